@@ -1,0 +1,87 @@
+//! What was read of an AWS account: plain data, filled by collectors, judged by rules.
+//!
+//! Fields are named as the API names them. One [`Fetched`] stands for one API answer. Inside an
+//! answer an absent field has its documented default, or is an `Option` where none is documented.
+
+pub mod ec2;
+pub mod eks;
+pub mod elb;
+pub mod iam;
+pub mod logs;
+
+use std::collections::BTreeMap;
+
+use eksray_rule::Fetched;
+use serde::{Deserialize, Serialize};
+
+use ec2::{
+    AutoScalingGroup, Instance, LaunchConfiguration, LaunchTemplateVersion, NetworkAcl,
+    NetworkInterface, PrefixList, RouteTable, SecurityGroup, Subnet, Vpc,
+};
+use eks::{Cluster, ClusterVersion};
+use elb::LoadBalancer;
+use iam::{AuthorizationDetails, OidcProvider};
+use logs::{Coverage, Detector, EventDataStore, LogGroup, Trail};
+
+/// One AWS account.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+pub struct Account {
+    /// Twelve digits (`sts:GetCallerIdentity`).
+    pub id: String,
+    /// `aws`, `aws-cn` or `aws-us-gov`.
+    pub partition: String,
+    /// The Regions in scope, by name.
+    pub regions: BTreeMap<String, Region>,
+    /// Every role, user, group and customer policy (`iam:GetAccountAuthorizationDetails`).
+    pub iam: Fetched<AuthorizationDetails>,
+    /// `iam:ListOpenIDConnectProviders`, each described.
+    pub oidc_providers: Fetched<Vec<Fetched<OidcProvider>>>,
+}
+
+/// One Region of an account. Every list is a whole list: a page that failed makes it unread.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+pub struct Region {
+    /// `eks:ListClusters`, each described as far as it could be.
+    pub clusters: Fetched<Vec<Cluster>>,
+    /// `eks:DescribeClusterVersions`.
+    pub cluster_versions: Fetched<Vec<ClusterVersion>>,
+    /// `ec2:DescribeInstances`, terminated ones left out.
+    pub instances: Fetched<Vec<Instance>>,
+    /// `ec2:DescribeNetworkInterfaces`.
+    pub network_interfaces: Fetched<Vec<NetworkInterface>>,
+    /// `ec2:DescribeSecurityGroups`.
+    pub security_groups: Fetched<Vec<SecurityGroup>>,
+    /// `ec2:DescribeManagedPrefixLists`, entries by `ec2:GetManagedPrefixListEntries`.
+    pub prefix_lists: Fetched<Vec<PrefixList>>,
+    /// `ec2:DescribeSubnets`.
+    pub subnets: Fetched<Vec<Subnet>>,
+    /// `ec2:DescribeVpcs`.
+    pub vpcs: Fetched<Vec<Vpc>>,
+    /// `ec2:DescribeRouteTables`.
+    pub route_tables: Fetched<Vec<RouteTable>>,
+    /// `ec2:DescribeNetworkAcls`.
+    pub network_acls: Fetched<Vec<NetworkAcl>>,
+    /// `ec2:DescribeLaunchTemplateVersions`: the default, the latest and every version a node group or Auto Scaling group pins.
+    pub launch_template_versions: Fetched<Vec<LaunchTemplateVersion>>,
+    /// `autoscaling:DescribeAutoScalingGroups`.
+    pub auto_scaling_groups: Fetched<Vec<AutoScalingGroup>>,
+    /// `autoscaling:DescribeLaunchConfigurations`.
+    pub launch_configurations: Fetched<Vec<LaunchConfiguration>>,
+    /// `elasticloadbalancing:DescribeLoadBalancers` and what hangs on them, v2 and classic, those that clusters made.
+    pub load_balancers: Fetched<Vec<LoadBalancer>>,
+    /// `logs:DescribeLogGroups` under `/aws/eks/`.
+    pub log_groups: Fetched<Vec<LogGroup>>,
+    /// `cloudtrail:DescribeTrails`, shadow trails included.
+    pub trails: Fetched<Vec<Trail>>,
+    /// `cloudtrail:ListEventDataStores`, each got.
+    pub event_data_stores: Fetched<Vec<Fetched<EventDataStore>>>,
+    /// `guardduty:ListDetectors`, each got.
+    pub detectors: Fetched<Vec<Fetched<Detector>>>,
+    /// `guardduty:ListCoverage` of resource type `EKS`.
+    pub runtime_coverage: Fetched<Vec<Coverage>>,
+}
+
+/// Tags, as a map.
+pub type Tags = BTreeMap<String, String>;

@@ -1,0 +1,11 @@
+//! What AWS knows about an EKS estate: inventory, engines and rules.
+
+#![warn(clippy::disallowed_methods)]
+
+pub mod cidr;
+mod inspect;
+pub mod inventory;
+pub mod node_pool;
+mod rules;
+
+pub use inspect::{AccountContext, Check, RegionContext, Rule, inspect, rules};

@@ -1,0 +1,3 @@
+//! eksray.
+
+fn main() {}

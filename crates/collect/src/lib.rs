@@ -1,0 +1,1 @@
+//! Reads live accounts and clusters into inventories.

@@ -1,0 +1,166 @@
+//! Which subjects a rule about Kubernetes can have, and the loop that visits them.
+
+use eksray_rule::{
+    ClusterId, Entry, Gap, NodePoolKind, Outcome, Scope, Settings, Subject, Verdict,
+};
+
+use crate::{
+    inventory::{
+        Kube,
+        cluster::{Namespace, Node},
+        network::Service,
+        workload::Workload,
+    },
+    rbac::{Grant, Rbac},
+    rules::ALL,
+};
+
+/// A rule about Kubernetes.
+pub type Rule = eksray_rule::Rule<Check>;
+
+/// What a rule looks at, and the function that looks.
+#[derive(Clone, Copy, Debug)]
+pub enum Check {
+    /// The cluster.
+    Cluster(fn(&Context<'_>) -> Verdict),
+    /// A topmost owner of pods.
+    Workload(fn(&Workload, &Context<'_>) -> Verdict),
+    /// A namespace.
+    Namespace(fn(&Namespace, &Context<'_>) -> Verdict),
+    /// A Service.
+    Service(fn(&Service, &Context<'_>) -> Verdict),
+    /// One subject of a binding, with the rights that the binding gives it.
+    Grant(fn(&Grant<'_>, &Context<'_>) -> Verdict),
+    /// The nodes of a pool.
+    NodePool(fn(&[&Node], &Context<'_>) -> Verdict),
+}
+
+impl Check {
+    /// What findings of the rule are about, as `eksray rules` prints it.
+    pub fn subject(&self) -> &'static str {
+        match self {
+            Self::Cluster(_) => "cluster",
+            Self::Workload(_) => "workload",
+            Self::Namespace(_) => "namespace",
+            Self::Service(_) => "Service",
+            Self::Grant(_) => "binding × subject",
+            Self::NodePool(_) => "node pool",
+        }
+    }
+}
+
+/// What rules about one cluster see.
+#[derive(Clone, Copy, Debug)]
+pub struct Context<'a> {
+    /// The cluster's identity.
+    pub cluster: &'a ClusterId,
+    /// What its API server shows.
+    pub kube: &'a Kube,
+    /// Its roles and bindings, resolved.
+    pub rbac: &'a Rbac<'a>,
+    /// Settings in force.
+    pub settings: &'a Settings,
+}
+
+impl Context<'_> {
+    /// A workload as a subject.
+    pub fn workload(&self, it: &Workload) -> Subject {
+        Subject::object(self.cluster, &it.group, &it.kind, &it.namespace, &it.name)
+    }
+}
+
+/// Every Kubernetes rule, by id.
+pub fn rules() -> &'static [Entry<Check>] {
+    ALL
+}
+
+/// Runs every Kubernetes rule over a cluster.
+pub fn inspect(cluster: &ClusterId, kube: &Kube, settings: &Settings) -> Vec<Outcome> {
+    let rbac = Rbac::resolve(kube);
+    let context = Context { cluster, kube, rbac: &rbac, settings };
+    let mut outcomes = Vec::new();
+    for entry in ALL {
+        let mut verdicts = Vec::new();
+        visit(entry, &context, &mut verdicts);
+        verdicts.sort_by(|(a, _), (b, _)| a.cmp(b));
+        let meta = entry.meta();
+        outcomes.extend(verdicts.into_iter().map(|(subject, verdict)| Outcome {
+            rule: meta,
+            subject,
+            scope: scope(cluster),
+            verdict,
+        }));
+    }
+    outcomes
+}
+
+/// Account and Region stand in the cluster's ARN; a cluster without one has neither.
+fn scope(cluster: &ClusterId) -> Scope {
+    let field = |at: usize| match cluster.0.split(':').nth(at) {
+        Some(field) if cluster.0.starts_with("arn:") => Some(field.to_owned()),
+        _ => None,
+    };
+    Scope { account: field(4), region: field(3), clusters: vec![cluster.clone()] }
+}
+
+fn visit(entry: &Entry<Check>, context: &Context<'_>, out: &mut Vec<(Subject, Verdict)>) {
+    let Context { cluster, kube, rbac, .. } = *context;
+    let whole = |gap: Gap| (Subject::cluster(cluster), Err(gap));
+    match entry.rule.check {
+        Check::Cluster(check) => out.push((Subject::cluster(cluster), check(context))),
+        Check::Workload(check) => {
+            out.extend(kube.workloads.iter().map(|it| (context.workload(it), check(it, context))));
+            out.extend(kube.workload_gaps.first().cloned().map(whole));
+        }
+        Check::Namespace(check) => match kube.namespaces.known() {
+            Err(gap) => out.push(whole(gap)),
+            Ok(namespaces) => out.extend(namespaces.iter().map(|it| {
+                let subject = Subject::object(cluster, "", "Namespace", "", &it.metadata.name);
+                (subject, check(it, context))
+            })),
+        },
+        Check::Service(check) => match kube.services.known() {
+            Err(gap) => out.push(whole(gap)),
+            Ok(services) => out.extend(services.iter().map(|it| {
+                let (namespace, name) = (&it.metadata.namespace, &it.metadata.name);
+                (Subject::object(cluster, "", "Service", namespace, name), check(it, context))
+            })),
+        },
+        Check::Grant(check) => {
+            out.extend(rbac.grants.iter().map(|it| (it.subject_in(cluster), check(it, context))));
+            out.extend(rbac.gaps.first().cloned().map(whole));
+        }
+        Check::NodePool(check) => match kube.nodes.known() {
+            Err(gap) => out.push(whole(gap)),
+            Ok(nodes) => out.extend(pools(cluster, nodes).into_iter().map(|(subject, nodes)| {
+                let verdict = check(&nodes, context);
+                (subject, verdict)
+            })),
+        },
+    }
+}
+
+/// Nodes by pool. A self-managed node is a pool of its own here: only AWS knows its Auto Scaling group,
+/// and `report` renames the subject once both sides are joined.
+fn pools<'a>(cluster: &ClusterId, nodes: &'a [Node]) -> Vec<(Subject, Vec<&'a Node>)> {
+    let mut pools = std::collections::BTreeMap::<Subject, Vec<&Node>>::new();
+    for node in nodes {
+        let (kind, name) = pool_of(node);
+        pools.entry(Subject::node_pool(cluster, kind, name)).or_default().push(node);
+    }
+    pools.into_iter().collect()
+}
+
+/// The pool that a node's labels name.
+pub fn pool_of(node: &Node) -> (NodePoolKind, &str) {
+    let label = |key: &str| node.metadata.labels.get(key).map(String::as_str);
+    let auto = label("eks.amazonaws.com/compute-type") == Some("auto");
+    match (label("karpenter.sh/nodepool"), label("eks.amazonaws.com/nodegroup")) {
+        _ if node.is_fargate() => (NodePoolKind::Fargate, "fargate"),
+        _ if node.spec.provider_id.starts_with("eks-hybrid://") => (NodePoolKind::Hybrid, "hybrid"),
+        (Some(name), _) if auto => (NodePoolKind::Auto, name),
+        (Some(name), _) => (NodePoolKind::Karpenter, name),
+        (_, Some(name)) => (NodePoolKind::Mng, name),
+        _ => (NodePoolKind::Instance, node.instance_id().unwrap_or(&node.metadata.name)),
+    }
+}

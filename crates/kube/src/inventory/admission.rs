@@ -1,0 +1,133 @@
+//! Webhooks, admission policies and policy engines.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::meta::{LabelSelector, ObjectMeta, null_as_default};
+
+/// A validating or mutating webhook configuration.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct WebhookConfiguration {
+    /// Metadata.
+    #[serde(deserialize_with = "null_as_default")]
+    pub metadata: ObjectMeta,
+    /// Webhooks.
+    #[serde(deserialize_with = "null_as_default")]
+    pub webhooks: Vec<Webhook>,
+}
+
+/// A webhook.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Webhook {
+    /// Name.
+    pub name: String,
+    /// `Fail` or `Ignore`; absent means `Fail`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub failure_policy: Option<String>,
+    /// Namespaces it sees.
+    #[serde(deserialize_with = "null_as_default")]
+    pub namespace_selector: LabelSelector,
+    /// What it sees.
+    #[serde(deserialize_with = "null_as_default")]
+    pub rules: Vec<WebhookRule>,
+    /// Where it is.
+    #[serde(deserialize_with = "null_as_default")]
+    pub client_config: ClientConfig,
+}
+
+/// What a webhook sees.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct WebhookRule {
+    /// `CREATE`, …
+    #[serde(deserialize_with = "null_as_default")]
+    pub operations: Vec<String>,
+    /// Groups.
+    #[serde(deserialize_with = "null_as_default")]
+    pub api_groups: Vec<String>,
+    /// Resources.
+    #[serde(deserialize_with = "null_as_default")]
+    pub resources: Vec<String>,
+}
+
+/// Where a webhook is.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ClientConfig {
+    /// A Service of the cluster.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub service: Option<ServiceRef>,
+}
+
+/// A Service of the cluster.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ServiceRef {
+    /// Namespace.
+    pub namespace: String,
+    /// Name.
+    pub name: String,
+}
+
+/// A ValidatingAdmissionPolicy.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Policy {
+    /// Metadata.
+    #[serde(deserialize_with = "null_as_default")]
+    pub metadata: ObjectMeta,
+    /// Specification as it came: expressions are read by `crate::admission`.
+    pub spec: Value,
+}
+
+/// A ValidatingAdmissionPolicyBinding.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct PolicyBinding {
+    /// Metadata.
+    #[serde(deserialize_with = "null_as_default")]
+    pub metadata: ObjectMeta,
+    /// Specification.
+    #[serde(deserialize_with = "null_as_default")]
+    pub spec: PolicyBindingSpec,
+}
+
+/// A binding's specification.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct PolicyBindingSpec {
+    /// Policy.
+    pub policy_name: String,
+    /// `Deny`, `Warn`, `Audit`.
+    #[serde(deserialize_with = "null_as_default")]
+    pub validation_actions: Vec<String>,
+    /// What it applies to; absent means all that the policy matches.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub match_resources: Option<MatchResources>,
+}
+
+/// What a binding applies to.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct MatchResources {
+    /// Namespaces.
+    #[serde(deserialize_with = "null_as_default")]
+    pub namespace_selector: LabelSelector,
+}
+
+/// A Kyverno policy or a Gatekeeper constraint.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct PolicyObject {
+    /// `kyverno.io/v1`, `constraints.gatekeeper.sh/v1beta1`, …
+    pub api_version: String,
+    /// Kind.
+    pub kind: String,
+    /// Metadata.
+    #[serde(deserialize_with = "null_as_default")]
+    pub metadata: ObjectMeta,
+    /// Specification as it came.
+    pub spec: Value,
+}

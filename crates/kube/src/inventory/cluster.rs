@@ -1,0 +1,260 @@
+//! Nodes, namespaces, accounts and the kinds that add-ons define.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::meta::{Labels, ObjectMeta, null_as_default};
+
+/// `/version`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Version {
+    /// `v1.33.4-eks-1a2b3c4`.
+    pub git_version: String,
+}
+
+impl Version {
+    /// The minor version, 33 in `v1.33.4-eks-…`.
+    pub fn minor(&self) -> Option<u32> {
+        minor(&self.git_version)
+    }
+}
+
+/// The minor version of `v1.33.4…` or `1.33`.
+pub fn minor(version: &str) -> Option<u32> {
+    let rest = version.trim_start_matches('v').strip_prefix("1.")?;
+    let digits = rest.split(|it: char| !it.is_ascii_digit()).next()?;
+    digits.parse().ok()
+}
+
+/// A Node.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Node {
+    /// Metadata.
+    #[serde(deserialize_with = "null_as_default")]
+    pub metadata: ObjectMeta,
+    /// Specification.
+    #[serde(deserialize_with = "null_as_default")]
+    pub spec: NodeSpec,
+    /// Status.
+    #[serde(deserialize_with = "null_as_default")]
+    pub status: NodeStatus,
+}
+
+impl Node {
+    /// The instance id of `aws:///<zone>/<instance id>`.
+    pub fn instance_id(&self) -> Option<&str> {
+        let (_, id) = self.spec.provider_id.strip_prefix("aws:///")?.rsplit_once('/')?;
+        id.starts_with("i-").then_some(id)
+    }
+
+    /// Made by Fargate for one pod.
+    pub fn is_fargate(&self) -> bool {
+        self.metadata.labels.get("eks.amazonaws.com/compute-type").is_some_and(|it| it == "fargate")
+            || self.metadata.name.starts_with("fargate-")
+    }
+}
+
+/// A Node's specification.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct NodeSpec {
+    /// `aws:///<zone>/<instance id>`, `eks-hybrid:///…`.
+    #[serde(rename = "providerID")]
+    pub provider_id: String,
+    /// Cordoned.
+    pub unschedulable: bool,
+    /// Taints.
+    #[serde(deserialize_with = "null_as_default", skip_serializing_if = "Vec::is_empty")]
+    pub taints: Vec<Taint>,
+}
+
+/// A taint.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Taint {
+    /// Key.
+    pub key: String,
+    /// Value.
+    #[serde(deserialize_with = "null_as_default")]
+    pub value: String,
+    /// `NoSchedule`, `PreferNoSchedule` or `NoExecute`.
+    pub effect: String,
+}
+
+/// A Node's status.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct NodeStatus {
+    /// What the kubelet says of itself.
+    #[serde(deserialize_with = "null_as_default")]
+    pub node_info: NodeInfo,
+}
+
+/// What the kubelet says of itself.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct NodeInfo {
+    /// `v1.33.4-eks-…`.
+    pub kubelet_version: String,
+    /// `linux` or `windows`.
+    pub operating_system: String,
+    /// `Amazon Linux 2023.8.20250818`.
+    pub os_image: String,
+    /// `containerd://2.0.5`.
+    pub container_runtime_version: String,
+}
+
+/// A Namespace.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Namespace {
+    /// Metadata.
+    #[serde(deserialize_with = "null_as_default")]
+    pub metadata: ObjectMeta,
+}
+
+/// A ServiceAccount.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ServiceAccount {
+    /// Metadata.
+    #[serde(deserialize_with = "null_as_default")]
+    pub metadata: ObjectMeta,
+    /// Whether its token is mounted; absent means true.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub automount_service_account_token: Option<bool>,
+}
+
+/// A CustomResourceDefinition.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct CustomResourceDefinition {
+    /// Metadata.
+    #[serde(deserialize_with = "null_as_default")]
+    pub metadata: ObjectMeta,
+    /// Specification.
+    #[serde(deserialize_with = "null_as_default")]
+    pub spec: CrdSpec,
+}
+
+/// What is read of a CustomResourceDefinition.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct CrdSpec {
+    /// Group.
+    pub group: String,
+    /// Names.
+    pub names: CrdNames,
+    /// Versions.
+    #[serde(deserialize_with = "null_as_default")]
+    pub versions: Vec<CrdVersion>,
+}
+
+/// Names of a custom kind.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct CrdNames {
+    /// `nodepools`.
+    pub plural: String,
+    /// `NodePool`.
+    pub kind: String,
+}
+
+/// A version of a custom kind.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct CrdVersion {
+    /// `v1`.
+    pub name: String,
+    /// Whether the API server answers it.
+    pub served: bool,
+}
+
+/// An object of a kind that some add-on defines.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct CustomObject {
+    /// `karpenter.sh/v1`.
+    pub api_version: String,
+    /// Kind.
+    pub kind: String,
+    /// Metadata.
+    #[serde(deserialize_with = "null_as_default")]
+    pub metadata: ObjectMeta,
+    /// Specification as it came; the collector asks only for kinds that hold no secret.
+    pub spec: Value,
+}
+
+/// A PersistentVolumeClaim.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct PersistentVolumeClaim {
+    /// Metadata.
+    #[serde(deserialize_with = "null_as_default")]
+    pub metadata: ObjectMeta,
+    /// Specification.
+    #[serde(deserialize_with = "null_as_default")]
+    pub spec: ClaimSpec,
+}
+
+/// A claim's specification.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ClaimSpec {
+    /// `ReadWriteOnce`, …
+    #[serde(deserialize_with = "null_as_default")]
+    pub access_modes: Vec<String>,
+}
+
+/// A HorizontalPodAutoscaler.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct HorizontalPodAutoscaler {
+    /// Metadata.
+    #[serde(deserialize_with = "null_as_default")]
+    pub metadata: ObjectMeta,
+    /// Specification.
+    #[serde(deserialize_with = "null_as_default")]
+    pub spec: AutoscalerSpec,
+}
+
+/// An autoscaler's specification.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct AutoscalerSpec {
+    /// What it scales.
+    pub scale_target_ref: ScaleTarget,
+    /// Absent means 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub min_replicas: Option<u32>,
+}
+
+/// What an autoscaler scales.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ScaleTarget {
+    /// Kind.
+    pub kind: String,
+    /// Name.
+    pub name: String,
+}
+
+/// Selects by equality, as a Service does: nothing when empty.
+pub fn selects(selector: &Labels, labels: &Labels) -> bool {
+    !selector.is_empty() && selector.iter().all(|(key, value)| labels.get(key) == Some(value))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn minors_are_read_from_any_spelling() {
+        assert_eq!(minor("v1.33.4-eks-1a2b3c4"), Some(33));
+        assert_eq!(minor("1.30+"), Some(30));
+        assert_eq!(minor("2.1"), None);
+        assert_eq!(minor(""), None);
+    }
+}

@@ -1,0 +1,209 @@
+//! Object metadata, without what changes by itself or could hold a secret.
+
+use std::collections::BTreeMap;
+
+use eksray_rule::credential::{self, Credential, Literal};
+use serde::{Deserialize, Serialize};
+
+/// Labels, or a selector's `matchLabels`.
+pub type Labels = BTreeMap<String, String>;
+
+/// Metadata that rules and reports need.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", from = "Wire")]
+pub struct ObjectMeta {
+    /// Name.
+    pub name: String,
+    /// Prefix of a generated name.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub generate_name: String,
+    /// Namespace, empty for cluster-scoped objects.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub namespace: String,
+    /// Labels.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub labels: Labels,
+    /// Annotations of the allow-list only; see [`KEPT`].
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub annotations: Labels,
+    /// The controlling owner, if any.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub owner_references: Vec<OwnerReference>,
+    /// Credentials found in annotations, kept or not.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub credentials: Vec<Credential>,
+}
+
+/// A reference to the controlling owner.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct OwnerReference {
+    /// `apps/v1`.
+    pub api_version: String,
+    /// Kind.
+    pub kind: String,
+    /// Name.
+    pub name: String,
+    /// Whether this owner manages the object; only such references are kept.
+    pub controller: bool,
+}
+
+impl OwnerReference {
+    /// The group of `apiVersion`, empty for the legacy group.
+    pub fn group(&self) -> &str {
+        self.api_version.split_once('/').map_or("", |(group, _)| group)
+    }
+}
+
+/// Annotations that rules read; all others are dropped while decoding.
+pub const KEPT: &[&str] = &[
+    "alb.ingress.kubernetes.io/",
+    "argocd.argoproj.io/",
+    "container.apparmor.security.beta.kubernetes.io/",
+    "eks.amazonaws.com/",
+    "kubernetes.io/config.",
+    "kubernetes.io/ingress.class",
+    "meta.helm.sh/",
+    "rbac.authorization.kubernetes.io/",
+    "service.beta.kubernetes.io/",
+];
+
+/// A copy of the whole object: what stands in it is judged where it stands.
+const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
+
+/// Metadata as the API sends it, with annotations not looked at yet.
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Wire {
+    name: Option<String>,
+    generate_name: Option<String>,
+    namespace: Option<String>,
+    labels: Option<Labels>,
+    annotations: Option<Labels>,
+    owner_references: Option<Vec<OwnerReference>>,
+    credentials: Vec<Credential>,
+}
+
+impl From<Wire> for ObjectMeta {
+    fn from(wire: Wire) -> Self {
+        let annotations = wire.annotations.unwrap_or_default();
+        let literals: Vec<Literal<'_>> = annotations
+            .iter()
+            .filter(|(key, _)| *key != LAST_APPLIED)
+            .map(|(key, value)| Literal { place: key, name: key, value })
+            .collect();
+        let mut credentials = credential::find_all(&literals);
+        credentials.extend(wire.credentials);
+        credentials.sort();
+        credentials.dedup();
+        let is_kept = |key: &str| {
+            KEPT.iter().any(|it| key.starts_with(it))
+                && credentials.iter().all(|it| it.place != key)
+        };
+        let annotations = annotations.into_iter().filter(|(key, _)| is_kept(key)).collect();
+        let mut owner_references = wire.owner_references.unwrap_or_default();
+        owner_references.retain(|it| it.controller);
+        Self {
+            name: wire.name.unwrap_or_default(),
+            generate_name: wire.generate_name.unwrap_or_default(),
+            namespace: wire.namespace.unwrap_or_default(),
+            labels: wire.labels.unwrap_or_default(),
+            annotations,
+            owner_references,
+            credentials,
+        }
+    }
+}
+
+/// A label selector. An empty one selects everything; an absent one, where the API allows it, nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct LabelSelector {
+    /// All must equal.
+    #[serde(deserialize_with = "super::meta::null_as_default")]
+    pub match_labels: Labels,
+    /// All must hold.
+    #[serde(deserialize_with = "super::meta::null_as_default")]
+    pub match_expressions: Vec<Requirement>,
+}
+
+/// One expression of a selector.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Requirement {
+    /// Label key.
+    pub key: String,
+    /// `In`, `NotIn`, `Exists` or `DoesNotExist`.
+    pub operator: String,
+    /// Values of `In` and `NotIn`.
+    #[serde(deserialize_with = "super::meta::null_as_default")]
+    pub values: Vec<String>,
+}
+
+impl LabelSelector {
+    /// Whether labels satisfy every part; an operator we do not know never matches.
+    pub fn matches(&self, labels: &Labels) -> bool {
+        let equal = self.match_labels.iter().all(|(key, value)| labels.get(key) == Some(value));
+        equal
+            && self.match_expressions.iter().all(|it| {
+                let value = labels.get(&it.key);
+                match it.operator.as_str() {
+                    "In" => value.is_some_and(|value| it.values.contains(value)),
+                    "NotIn" => value.is_none_or(|value| !it.values.contains(value)),
+                    "Exists" => value.is_some(),
+                    "DoesNotExist" => value.is_none(),
+                    _ => false,
+                }
+            })
+    }
+}
+
+/// Reads `null` like an absent field: API servers send both.
+pub(crate) fn null_as_default<'de, D, T>(deserializer: D) -> Result<T, D::Error>
+where
+    D: serde::Deserializer<'de>,
+    T: Default + Deserialize<'de>,
+{
+    Option::<T>::deserialize(deserializer).map(Option::unwrap_or_default)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn annotations_are_reduced_to_the_allow_list() {
+        let meta: ObjectMeta = serde_json::from_value(serde_json::json!({
+            "name": "web",
+            "annotations": {
+                "eks.amazonaws.com/role-arn": "arn:aws:iam::123456789012:role/web",
+                "example.com/db-password": "hunter2",
+                "example.com/note": "nothing",
+            },
+        }))
+        .unwrap();
+        assert_eq!(meta.annotations.keys().collect::<Vec<_>>(), ["eks.amazonaws.com/role-arn"]);
+        assert_eq!(meta.credentials[0].place, "example.com/db-password");
+        let text = serde_json::to_string(&meta).unwrap();
+        assert!(!text.contains("hunter2"));
+        assert_eq!(serde_json::from_str::<ObjectMeta>(&text).unwrap(), meta);
+    }
+
+    #[test]
+    fn selectors_match_as_the_api_server_does() {
+        let labels = Labels::from([("app".to_owned(), "web".to_owned())]);
+        let selector = |text: &str| serde_json::from_str::<LabelSelector>(text).unwrap();
+        for (text, expected) in [
+            ("{}", true),
+            (r#"{"matchLabels":{"app":"web"}}"#, true),
+            (r#"{"matchLabels":{"app":"api"}}"#, false),
+            (r#"{"matchExpressions":[{"key":"app","operator":"In","values":["web"]}]}"#, true),
+            (r#"{"matchExpressions":[{"key":"app","operator":"NotIn","values":["web"]}]}"#, false),
+            (r#"{"matchExpressions":[{"key":"tier","operator":"NotIn","values":["x"]}]}"#, true),
+            (r#"{"matchExpressions":[{"key":"tier","operator":"DoesNotExist"}]}"#, true),
+            (r#"{"matchExpressions":[{"key":"app","operator":"Exists","values":null}]}"#, true),
+        ] {
+            assert_eq!(selector(text).matches(&labels), expected, "{text}");
+        }
+    }
+}

@@ -1,0 +1,200 @@
+//! Services and ingresses.
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    meta::{Labels, ObjectMeta, null_as_default},
+    workload::IntOrString,
+};
+
+/// A Service.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Service {
+    /// Metadata.
+    #[serde(deserialize_with = "null_as_default")]
+    pub metadata: ObjectMeta,
+    /// Specification.
+    #[serde(deserialize_with = "null_as_default")]
+    pub spec: ServiceSpec,
+    /// Status.
+    #[serde(deserialize_with = "null_as_default")]
+    pub status: LoadBalancerOwnerStatus,
+}
+
+/// A Service's specification.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ServiceSpec {
+    /// `ClusterIP`, `NodePort`, `LoadBalancer` or `ExternalName`; empty means `ClusterIP`.
+    #[serde(rename = "type", deserialize_with = "null_as_default")]
+    pub type_: String,
+    /// Labels of its pods; empty selects none.
+    #[serde(deserialize_with = "null_as_default")]
+    pub selector: Labels,
+    /// Ports.
+    #[serde(deserialize_with = "null_as_default")]
+    pub ports: Vec<ServicePort>,
+    /// Absent means true.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub allocate_load_balancer_node_ports: Option<bool>,
+    /// Controller of its load balancer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub load_balancer_class: Option<String>,
+    /// Clients that the load balancer admits; empty means all.
+    #[serde(deserialize_with = "null_as_default", skip_serializing_if = "Vec::is_empty")]
+    pub load_balancer_source_ranges: Vec<String>,
+    /// `Cluster` or `Local`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub external_traffic_policy: Option<String>,
+}
+
+/// A Service's port.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ServicePort {
+    /// Name.
+    #[serde(deserialize_with = "null_as_default", skip_serializing_if = "String::is_empty")]
+    pub name: String,
+    /// Port of the Service.
+    pub port: u16,
+    /// Port of the pods, number or name; absent means `port`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub target_port: Option<IntOrString>,
+    /// Port of the nodes; 0 for none.
+    #[serde(deserialize_with = "null_as_default")]
+    pub node_port: u16,
+    /// `TCP`, …; empty means `TCP`.
+    #[serde(deserialize_with = "null_as_default", skip_serializing_if = "String::is_empty")]
+    pub protocol: String,
+}
+
+/// Where a load balancer answers.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct LoadBalancerOwnerStatus {
+    /// Addresses.
+    #[serde(deserialize_with = "null_as_default")]
+    pub load_balancer: LoadBalancerStatus,
+}
+
+/// Addresses of a load balancer.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct LoadBalancerStatus {
+    /// Addresses.
+    #[serde(deserialize_with = "null_as_default", skip_serializing_if = "Vec::is_empty")]
+    pub ingress: Vec<LoadBalancerIngress>,
+}
+
+/// One address.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct LoadBalancerIngress {
+    /// DNS name.
+    #[serde(deserialize_with = "null_as_default")]
+    pub hostname: String,
+}
+
+/// An Ingress.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Ingress {
+    /// Metadata.
+    #[serde(deserialize_with = "null_as_default")]
+    pub metadata: ObjectMeta,
+    /// Specification.
+    #[serde(deserialize_with = "null_as_default")]
+    pub spec: IngressSpec,
+    /// Status.
+    #[serde(deserialize_with = "null_as_default")]
+    pub status: LoadBalancerOwnerStatus,
+}
+
+/// An Ingress's specification.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct IngressSpec {
+    /// Class.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ingress_class_name: Option<String>,
+    /// Backend of requests that no rule matches.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub default_backend: Option<Backend>,
+    /// Rules.
+    #[serde(deserialize_with = "null_as_default", skip_serializing_if = "Vec::is_empty")]
+    pub rules: Vec<IngressRule>,
+}
+
+impl Ingress {
+    /// Names of the Services behind it, default backend included.
+    pub fn backends(&self) -> impl Iterator<Item = &str> {
+        let paths =
+            self.spec.rules.iter().filter_map(|it| it.http.as_ref()).flat_map(|it| &it.paths);
+        let backends = paths.map(|it| &it.backend).chain(&self.spec.default_backend);
+        backends.filter_map(|it| it.service.as_ref()).map(|it| it.name.as_str())
+    }
+}
+
+/// A rule of an Ingress.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct IngressRule {
+    /// Paths.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub http: Option<IngressHttp>,
+}
+
+/// Paths of a rule.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct IngressHttp {
+    /// Paths.
+    #[serde(deserialize_with = "null_as_default")]
+    pub paths: Vec<IngressPath>,
+}
+
+/// A path with its backend.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct IngressPath {
+    /// Backend.
+    pub backend: Backend,
+}
+
+/// A backend.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Backend {
+    /// Service; other kinds of backends have none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub service: Option<ServiceBackend>,
+}
+
+/// A Service as a backend.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ServiceBackend {
+    /// Name.
+    pub name: String,
+}
+
+/// An IngressClass.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct IngressClass {
+    /// Metadata.
+    #[serde(deserialize_with = "null_as_default")]
+    pub metadata: ObjectMeta,
+    /// Specification.
+    #[serde(deserialize_with = "null_as_default")]
+    pub spec: IngressClassSpec,
+}
+
+/// An IngressClass's specification.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct IngressClassSpec {
+    /// `ingress.k8s.aws/alb`, `eks.amazonaws.com/alb`, …
+    pub controller: String,
+}

@@ -1,0 +1,13 @@
+//! What a Kubernetes API server knows about a cluster: inventory, engines and rules.
+
+#![warn(clippy::disallowed_methods)]
+
+pub mod decode;
+mod inspect;
+pub mod inventory;
+pub mod managed;
+pub mod rbac;
+pub mod resource;
+mod rules;
+
+pub use inspect::{Check, Context, Rule, inspect, pool_of, rules};

@@ -1,0 +1,284 @@
+//! The credential pattern: what a literal gives away, told without keeping it.
+
+use serde::{Deserialize, Serialize};
+
+/// A credential found in a literal. Neither the value nor a hash of it is kept.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Credential {
+    /// Where it stands: a variable's or an annotation's name, `args[2]`, `livenessProbe.exec.command[0]`.
+    pub place: String,
+    /// What it looks like.
+    pub kind: Kind,
+    /// How long the value is.
+    pub length: Length,
+}
+
+/// What a credential looks like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// The name says password and the value is not empty.
+    NamedPassword,
+    /// The name says secret, token or key, and the value looks random.
+    NamedSecret,
+    /// An AWS access key id or the secret beside one.
+    AwsKey,
+    /// A JSON Web Token.
+    Jwt,
+    /// A PEM private key.
+    PrivateKey,
+    /// A URL with user and password.
+    UrlUserInfo,
+    /// A token with a vendor's prefix, such as GitHub's or Slack's.
+    VendorToken,
+}
+
+/// Length class of a value, coarse enough to give nothing away.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Length {
+    /// Under 16 characters.
+    Short,
+    /// 16 to 63.
+    Medium,
+    /// 64 and more.
+    Long,
+}
+
+impl std::fmt::Display for Credential {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let kind = match self.kind {
+            Kind::NamedPassword => "a password by its name",
+            Kind::NamedSecret => "a random-looking value under a secret's name",
+            Kind::AwsKey => "an AWS access key",
+            Kind::Jwt => "a JSON Web Token",
+            Kind::PrivateKey => "a private key",
+            Kind::UrlUserInfo => "a URL with a password",
+            Kind::VendorToken => "a vendor's token",
+        };
+        write!(f, "{} holds {kind}", self.place)
+    }
+}
+
+const PASSWORD_NAMES: &[&str] = &["password", "passwd", "pwd", "passphrase"];
+const SECRET_NAMES: &[&str] = &["secret", "token", "credential", "connstr", "connectionstr"];
+const KEY_NAMES: &[&str] = &["apikey", "accesskey", "privatekey"];
+const VENDOR_PREFIXES: &[&str] = &[
+    "ghp_",
+    "gho_",
+    "ghs_",
+    "github_pat_",
+    "glpat-",
+    "xoxb-",
+    "xoxp-",
+    "xapp-",
+    "sk_live_",
+    "rk_live_",
+    "SG.",
+    "npm_",
+    "pypi-",
+    "dop_v1_",
+    "hvs.",
+    "AIza",
+];
+
+/// A literal to look at: where it stands, the name it goes by, its value.
+#[derive(Clone, Copy, Debug)]
+pub struct Literal<'a> {
+    /// Becomes [`Credential::place`].
+    pub place: &'a str,
+    /// What the value is called; empty for arguments.
+    pub name: &'a str,
+    /// The value, which is not kept.
+    pub value: &'a str,
+}
+
+/// The credentials among literals that are read together, such as those of one container.
+///
+/// An AWS access key id counts only beside a 40-character secret: alone it authenticates nobody.
+pub fn find_all(literals: &[Literal<'_>]) -> Vec<Credential> {
+    let aws_secret = literals.iter().flat_map(|it| words(it.value)).any(is_aws_secret);
+    let mut found: Vec<Credential> = literals
+        .iter()
+        .filter_map(|it| {
+            let kind = kind(it.name, it.value)?;
+            let place = it.place.to_owned();
+            Some(Credential { place, kind, length: length(it.value) })
+        })
+        .filter(|it| it.kind != Kind::AwsKey || aws_secret)
+        .collect();
+    found.sort();
+    found.dedup();
+    found
+}
+
+fn kind(name: &str, value: &str) -> Option<Kind> {
+    if value.trim().is_empty() || is_reference(value) {
+        return None;
+    }
+    if let Some(kind) = known_form(value) {
+        return Some(kind);
+    }
+    let name: String =
+        name.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_lowercase();
+    let names = |list: &[&str]| list.iter().any(|it| name.contains(it));
+    if names(PASSWORD_NAMES) && !is_setting(value) {
+        return Some(Kind::NamedPassword);
+    }
+    let looks_real = value.len() >= 16 && entropy(value) >= 3.5 && !is_setting(value);
+    ((names(SECRET_NAMES) || names(KEY_NAMES)) && looks_real).then_some(Kind::NamedSecret)
+}
+
+/// `$(VAR)` as a whole: the value comes from elsewhere and is judged there.
+fn is_reference(value: &str) -> bool {
+    value.starts_with("$(") && value.ends_with(')') && !value[2..].contains("$(")
+}
+
+/// Values that configure and do not authenticate: booleans, paths, ARNs, plain URLs.
+fn is_setting(value: &str) -> bool {
+    let value = value.trim();
+    matches!(value.to_lowercase().as_str(), "true" | "false" | "yes" | "no" | "null" | "none")
+        || value.starts_with('/')
+        || value.starts_with("./")
+        || value.starts_with("arn:")
+        || value.contains("://")
+}
+
+fn known_form(value: &str) -> Option<Kind> {
+    if value.contains("-----BEGIN ") && value.contains("PRIVATE KEY-----") {
+        return Some(Kind::PrivateKey);
+    }
+    if url_has_password(value) {
+        return Some(Kind::UrlUserInfo);
+    }
+    for word in words(value) {
+        if is_aws_key_id(word) {
+            return Some(Kind::AwsKey);
+        }
+        if is_jwt(word) {
+            return Some(Kind::Jwt);
+        }
+        if VENDOR_PREFIXES.iter().any(|it| word.starts_with(it) && it.len() + 16 <= word.len()) {
+            return Some(Kind::VendorToken);
+        }
+    }
+    None
+}
+
+fn words(value: &str) -> impl Iterator<Item = &str> {
+    value.split(|it: char| it.is_whitespace() || "\"'=,;:".contains(it))
+}
+
+/// 40 characters of base64, as AWS secret access keys are.
+fn is_aws_secret(word: &str) -> bool {
+    word.len() == 40
+        && word.bytes().all(|it| it.is_ascii_alphanumeric() || it == b'/' || it == b'+')
+        && entropy(word) >= 3.5
+}
+
+/// `AKIA…` or `ASIA…`, 20 characters of upper case and digits.
+fn is_aws_key_id(word: &str) -> bool {
+    word.len() == 20
+        && (word.starts_with("AKIA") || word.starts_with("ASIA"))
+        && word.bytes().all(|it| it.is_ascii_uppercase() || it.is_ascii_digit())
+}
+
+/// Three base64url parts, the first of which is a JSON object.
+fn is_jwt(word: &str) -> bool {
+    let parts: Vec<&str> = word.split('.').collect();
+    let base64url = |it: &&str| {
+        it.len() >= 10 && it.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+    };
+    word.starts_with("eyJ") && parts.len() == 3 && parts[..2].iter().all(base64url)
+}
+
+/// `scheme://user:password@host`, with a literal password.
+fn url_has_password(value: &str) -> bool {
+    value.match_indices("://").any(|(at, _)| {
+        let rest = &value[at + 3..];
+        let authority = rest.split(['/', '?', '#', ' ', '"', '\'']).next().unwrap_or_default();
+        let Some((user_info, _)) = authority.rsplit_once('@') else { return false };
+        let Some((_, password)) = user_info.split_once(':') else { return false };
+        !password.is_empty() && !password.starts_with("$(") && !password.starts_with("${")
+    })
+}
+
+fn length(value: &str) -> Length {
+    match value.len() {
+        ..16 => Length::Short,
+        16..64 => Length::Medium,
+        _ => Length::Long,
+    }
+}
+
+/// Shannon entropy in bits per byte.
+fn entropy(value: &str) -> f64 {
+    let mut counts = [0_u32; 256];
+    for byte in value.bytes() {
+        counts[usize::from(byte)] += 1;
+    }
+    #[expect(clippy::cast_precision_loss, reason = "values are far shorter than 2^52 bytes")]
+    let total = value.len() as f64;
+    counts
+        .iter()
+        .filter(|it| **it > 0)
+        .map(|it| f64::from(*it) / total)
+        .map(|share| -share * share.log2())
+        .sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_passwords_match_any_literal() {
+        assert_eq!(kind("DB_PASSWORD", "hunter2"), Some(Kind::NamedPassword));
+        assert_eq!(kind("redis.pwd", "changeme"), Some(Kind::NamedPassword));
+        assert_eq!(kind("POSTGRES_PASSWD", "1234"), Some(Kind::NamedPassword));
+    }
+
+    #[test]
+    fn names_of_secrets_need_a_random_value() {
+        assert_eq!(kind("API_TOKEN", "f3A9-kL2m_Qz81Xw0pR7"), Some(Kind::NamedSecret));
+        assert_eq!(kind("SECRET_NAME", "orders"), None);
+        assert_eq!(kind("TOKEN_AUDIENCE", "https://kubernetes.default.svc"), None);
+        assert_eq!(kind("API_KEY", "aaaaaaaaaaaaaaaaaaaaaaaa"), None);
+    }
+
+    #[test]
+    fn known_forms_need_no_name() {
+        assert_eq!(kind("X", "postgres://app:s3cret@db/orders"), Some(Kind::UrlUserInfo));
+        assert_eq!(kind("X", "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln"), Some(Kind::Jwt));
+        assert_eq!(kind("X", "-----BEGIN RSA PRIVATE KEY-----\nx"), Some(Kind::PrivateKey));
+        assert_eq!(kind("X", "ghp_0123456789abcdefghijABCDEFGHIJ012345"), Some(Kind::VendorToken));
+    }
+
+    #[test]
+    fn settings_and_references_are_not_credentials() {
+        for (name, value) in [
+            ("DB_PASSWORD", "$(FROM_ELSEWHERE)"),
+            ("DB_PASSWORD_FILE", "/run/secrets/db"),
+            ("DB_PASSWORD", ""),
+            ("USE_PASSWORD", "true"),
+            ("SECRET_ARN", "arn:aws:secretsmanager:eu-west-1:123456789012:secret:db-AbCdEf"),
+            ("CALLBACK_TOKEN_URL", "https://login.example.com/oauth2/v2.0/token"),
+            ("URL", "postgres://app:$(PASSWORD)@db/orders"),
+            ("URL", "https://user@example.com/x"),
+        ] {
+            assert_eq!(kind(name, value), None, "{name}={value}");
+        }
+    }
+
+    #[test]
+    fn an_access_key_id_counts_only_beside_its_secret() {
+        let id = Literal { place: "AWS_ID", name: "AWS_ID", value: "AKIAIOSFODNN7EXAMPLE" };
+        let value = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
+        let secret = Literal { place: "X", name: "X", value };
+        assert_eq!(find_all(&[id]), []);
+        let found = find_all(&[id, secret]);
+        let length = Length::Medium;
+        assert_eq!(found, [Credential { place: "AWS_ID".to_owned(), kind: Kind::AwsKey, length }]);
+    }
+}

@@ -1,0 +1,83 @@
+//! What owners may configure. No setting changes a severity.
+
+use serde::{Deserialize, Serialize};
+
+/// Thresholds and lists that rules consult; `docs/configuration.md` explains each.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Settings {
+    /// Days that control-plane logs must be kept.
+    pub log_retention: u32,
+    /// How old the dated tables shipped with the release may be, in days.
+    pub calendar_max_age: u32,
+    /// How many principals may be cluster administrators together.
+    pub admin_limit: usize,
+    /// Principal ARNs that may be cluster administrators at any time.
+    pub break_glass: Vec<String>,
+    /// Accounts that may hold grants or appear in trust policies.
+    pub trusted_accounts: Vec<String>,
+    /// OIDC issuers of clusters in accounts that are not scanned.
+    pub trusted_issuers: Vec<String>,
+    /// Node pools that may stand in public subnets.
+    pub edge_pools: Vec<String>,
+    /// Node pools whose pods need the instance metadata service.
+    pub imds_needed: Vec<String>,
+    /// Whether `secretKeyRef` in an environment variable is fine; whole Secrets by `envFrom` never are.
+    pub accept_secret_key_ref: bool,
+    /// Workloads (`namespace/name`) that elect a leader and may run alone.
+    pub leader_elected: Vec<String>,
+    /// Jobs (`namespace/name`) that run once and may write to their root file system.
+    pub completed_once_jobs: Vec<String>,
+    /// TCP and UDP ports that must never be open to the internet.
+    pub sensitive_ports: Vec<(u16, u16)>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            log_retention: 90,
+            calendar_max_age: 180,
+            admin_limit: 3,
+            break_glass: Vec::new(),
+            trusted_accounts: Vec::new(),
+            trusted_issuers: Vec::new(),
+            edge_pools: Vec::new(),
+            imds_needed: Vec::new(),
+            accept_secret_key_ref: false,
+            leader_elected: Vec::new(),
+            completed_once_jobs: Vec::new(),
+            sensitive_ports: vec![
+                (20, 23),
+                (135, 135),
+                (139, 139),
+                (445, 445),
+                (1433, 1433),
+                (1521, 1521),
+                (2375, 2376),
+                (2379, 2380),
+                (3306, 3306),
+                (3389, 3389),
+                (5432, 5432),
+                (5601, 5601),
+                (5985, 5986),
+                (6379, 6379),
+                (6443, 6443),
+                (7000, 7001),
+                (7199, 7199),
+                (8086, 8086),
+                (9042, 9042),
+                (9090, 9093),
+                (9160, 9160),
+                (9200, 9200),
+                (9300, 9300),
+                (10250, 10250),
+                (10255, 10255),
+                (10257, 10257),
+                (10259, 10259),
+                (11211, 11211),
+                (15672, 15672),
+                (27017, 27019),
+            ],
+        }
+    }
+}
