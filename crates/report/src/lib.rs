@@ -2,7 +2,9 @@
 
 #![warn(clippy::disallowed_methods)]
 
+pub mod graph;
 mod inspect;
+pub mod rank;
 mod rules;
 mod snapshot;
 
