@@ -3,7 +3,12 @@
 use eksray_aws::AccountContext;
 use eksray_rule::{Entry, Outcome, Settings, Verdict};
 
-use crate::{Snapshot, rules::ALL};
+use crate::{
+    Snapshot,
+    graph::Graph,
+    model::{self, Report},
+    rules::ALL,
+};
 
 /// A rule that needs both sides.
 pub type Rule = eksray_rule::Rule<Check>;
@@ -41,4 +46,10 @@ pub fn inspect(snapshot: &Snapshot, settings: &Settings) -> Vec<Outcome> {
         }
     }
     outcomes
+}
+
+/// Judges and ranks a snapshot.
+pub fn assess(snapshot: &Snapshot, settings: &Settings) -> Report {
+    let outcomes = inspect(snapshot, settings);
+    model::build(snapshot, settings, &outcomes, &Graph::default(), Vec::new())
 }

@@ -2,11 +2,14 @@
 
 #![warn(clippy::disallowed_methods)]
 
+pub mod checklist;
 pub mod graph;
 mod inspect;
+pub mod model;
 pub mod rank;
+pub mod render;
 mod rules;
 mod snapshot;
 
-pub use inspect::{Check, Rule, inspect, rules};
-pub use snapshot::{SCHEMA, Snapshot};
+pub use inspect::{Check, Rule, assess, inspect, rules};
+pub use snapshot::{SCHEMA, ScanScope, Snapshot};

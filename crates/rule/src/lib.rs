@@ -80,6 +80,16 @@ impl Meta {
         let heading = self.page.lines().next().unwrap_or_default();
         heading.trim_start_matches('#').trim()
     }
+
+    /// The first paragraph of the page's section `Fix`: what to do, in plain words.
+    pub fn fix(&self) -> String {
+        let section = self.page.split("\n## Fix\n").nth(1).unwrap_or_default();
+        let lines = section.trim_start().lines();
+        lines
+            .take_while(|it| !it.is_empty() && !it.starts_with("```"))
+            .collect::<Vec<_>>()
+            .join(" ")
+    }
 }
 
 /// A part of the checklist that every scan answers: ten practices, seven built-in features.

@@ -93,6 +93,13 @@ pub enum Parts<'a> {
         /// Region, empty for the whole account.
         region: &'a str,
     },
+    /// A place of the attack graph that is no resource.
+    Landmark {
+        /// Account id.
+        account: &'a str,
+        /// `aws-admin`, `secrets`, `leaked-credential`, …
+        name: &'a str,
+    },
     /// An IAM role seen through one issuer.
     RoleIssuer {
         /// Role ARN.
@@ -154,6 +161,11 @@ impl Subject {
         Self(format!("arn:{partition}:eksray::{account}:region/{region}"))
     }
 
+    /// A source or a sink of the attack graph that is no resource, such as `aws-admin` of an account.
+    pub fn landmark(partition: &str, account: &str, name: &str) -> Self {
+        Self(format!("arn:{partition}:eksray::{account}:landmark/{name}"))
+    }
+
     /// An IAM role seen through one OIDC issuer (without `https://`).
     pub fn role_issuer(role_arn: &str, issuer: &str) -> Self {
         Self(format!("{role_arn}#{issuer}"))
@@ -209,6 +221,9 @@ impl Subject {
         let (_, _, service) = (fields.next(), fields.next(), fields.next().unwrap_or_default());
         let (_, account) = (fields.next(), fields.next().unwrap_or_default());
         let resource = fields.next().unwrap_or_default();
+        if let ("eksray", Some(name)) = (service, resource.strip_prefix("landmark/")) {
+            return Parts::Landmark { account, name };
+        }
         if service == "eksray" {
             return Parts::Place { account, region: resource.trim_start_matches("region/") };
         }
@@ -226,6 +241,14 @@ impl Subject {
             Parts::Aws { service, resource } => format!("{service} {resource}"),
             Parts::Place { account, region: "" } => format!("account {account}"),
             Parts::Place { account, region } => format!("{account} {region}"),
+            Parts::Landmark { account, name: "aws-admin" } => {
+                format!("administrator of account {account}")
+            }
+            Parts::Landmark { account, name: "secrets" } => {
+                format!("every secret of account {account}")
+            }
+            Parts::Landmark { account, name: "data" } => format!("the data of account {account}"),
+            Parts::Landmark { name, .. } => name.replace('-', " "),
             Parts::RoleIssuer { role, .. } => Self::aws(role).short(),
             Parts::Cluster { cluster } => {
                 format!("cluster {}", ClusterId(cluster.to_owned()).name())
@@ -309,6 +332,8 @@ mod tests {
             (Subject::aws(role), "role/deployer"),
             (Subject::place("aws", "1", "eu-west-1"), "1 eu-west-1"),
             (Subject::place("aws", "1", ""), "account 1"),
+            (Subject::landmark("aws", "1", "aws-admin"), "administrator of account 1"),
+            (Subject::landmark("aws", "1", "leaked-credential"), "leaked credential"),
             (Subject::role_issuer(role, "oidc.eks.x/id/Y"), "role/deployer"),
             (Subject::cluster(&shop()), "cluster shop"),
             (Subject::cluster(&kube), "cluster kube:0a1b"),
