@@ -8,8 +8,8 @@ use std::{fmt::Write as _, fs, path::Path};
 
 use eksray_aws::inventory::Account;
 use eksray_kube::decode::from_manifests;
-use eksray_report::Snapshot;
-use eksray_rule::{ClusterId, Fetched, Gap, Judgement, Outcome, Reason, Settings};
+use eksray_report::{Configuration, Snapshot};
+use eksray_rule::{ClusterId, Fetched, Gap, Judgement, Outcome, Reason};
 use expect_test::expect_file;
 
 datatest_stable::harness! {
@@ -86,7 +86,7 @@ fn run(rule: &str, aws: &str, kube: &str, unread: &str) -> datatest_stable::Resu
         let cluster = first_cluster(&snapshot);
         snapshot.kubes.insert(cluster, Fetched::read(serde_json::from_value(value)?));
     }
-    let outcomes = eksray_report::inspect(&snapshot, &Settings::default());
+    let outcomes = eksray_report::inspect(&snapshot, &Configuration::default());
     Ok(outcomes.into_iter().filter(|it| it.rule.id == rule).collect())
 }
 

@@ -1,10 +1,10 @@
 //! Runs every rule of every crate over a snapshot and joins what they say.
 
 use eksray_aws::AccountContext;
-use eksray_rule::{Entry, Outcome, Settings, Verdict};
+use eksray_rule::{ClusterId, Entry, Gap, Judgement, Outcome, Scope, Subject, Verdict};
 
 use crate::{
-    Snapshot,
+    Configuration, Snapshot,
     graph::Graph,
     model::{self, Report},
     rules::ALL,
@@ -33,23 +33,52 @@ pub fn rules() -> &'static [Entry<Check>] {
 }
 
 /// Judges a snapshot.
-pub fn inspect(snapshot: &Snapshot, settings: &Settings) -> Vec<Outcome> {
+pub fn inspect(snapshot: &Snapshot, configuration: &Configuration) -> Vec<Outcome> {
     let narrowed = !snapshot.scope.clusters.is_empty();
     let mut outcomes = Vec::new();
     for account in &snapshot.accounts {
+        let settings = configuration.for_account(&account.id);
         let context = AccountContext { account, settings, now: snapshot.taken_at, narrowed };
         outcomes.extend(eksray_aws::inspect(&context));
     }
     for (cluster, kube) in &snapshot.kubes {
-        if let Ok(kube) = kube.known() {
-            outcomes.extend(eksray_kube::inspect(cluster, kube, settings));
+        match kube.known() {
+            Ok(kube) => {
+                let settings = configuration.for_cluster(cluster, None);
+                outcomes.extend(eksray_kube::inspect(cluster, kube, settings));
+            }
+            Err(gap) => outcomes.extend(unreachable(cluster, &gap, snapshot)),
         }
     }
     outcomes
 }
 
-/// Judges and ranks a snapshot.
-pub fn assess(snapshot: &Snapshot, settings: &Settings) -> Report {
-    let outcomes = inspect(snapshot, settings);
-    model::build(snapshot, settings, &outcomes, &Graph::default(), Vec::new())
+/// What the Kubernetes rules say of a cluster whose API server was not read.
+fn unreachable<'a>(
+    cluster: &'a ClusterId,
+    gap: &'a Gap,
+    snapshot: &'a Snapshot,
+) -> impl Iterator<Item = Outcome> + 'a {
+    let verdict = move || match snapshot.scope.without_kubernetes {
+        true => Ok(Judgement::not_applicable("API servers are out of scope")),
+        false => Err(gap.clone()),
+    };
+    let field = |at: usize| cluster.0.split(':').nth(at).map(str::to_owned);
+    eksray_kube::rules().iter().map(move |entry| Outcome {
+        rule: entry.meta(),
+        subject: Subject::cluster(cluster),
+        scope: Scope { account: field(4), region: field(3), clusters: vec![cluster.clone()] },
+        verdict: verdict(),
+    })
+}
+
+/// Judges and ranks a snapshot; only rules that are wanted are reported.
+pub fn assess(
+    snapshot: &Snapshot,
+    configuration: &Configuration,
+    wanted: impl Fn(&str) -> bool,
+) -> Report {
+    let mut outcomes = inspect(snapshot, configuration);
+    outcomes.retain(|it| wanted(it.rule.id));
+    model::build(snapshot, &configuration.settings, &outcomes, &Graph::default(), Vec::new())
 }

@@ -3,6 +3,7 @@
 #![warn(clippy::disallowed_methods)]
 
 pub mod checklist;
+mod configuration;
 pub mod graph;
 mod inspect;
 pub mod model;
@@ -11,5 +12,6 @@ pub mod render;
 mod rules;
 mod snapshot;
 
+pub use configuration::{Configuration, Override};
 pub use inspect::{Check, Rule, assess, inspect, rules};
 pub use snapshot::{SCHEMA, ScanScope, Snapshot};

@@ -53,12 +53,22 @@ pub struct Looked {
     pub regions: Vec<String>,
     /// Regions that were asked and have no cluster.
     pub empty_regions: usize,
+    /// Regions whose clusters could not be listed.
+    pub unread_regions: Vec<(String, Gap)>,
     /// Clusters, each with whether its API server answered.
     pub clusters: Vec<(ClusterId, Result<(), Gap>)>,
     /// AWS was not asked.
     pub without_aws: bool,
     /// API servers were not asked.
     pub without_kubernetes: bool,
+}
+
+impl Looked {
+    /// A Region or a cluster in scope gave nothing.
+    pub fn is_incomplete(&self) -> bool {
+        let unread = self.clusters.iter().any(|(_, answer)| answer.is_err());
+        !self.unread_regions.is_empty() || unread && !self.without_kubernetes
+    }
 }
 
 /// Where a finding stands.
@@ -341,7 +351,8 @@ fn looked(snapshot: &Snapshot) -> Looked {
         for (name, region) in &account.regions {
             match region.clusters.known() {
                 Ok(clusters) if clusters.is_empty() => looked.empty_regions += 1,
-                _ => looked.regions.push(name.clone()),
+                Ok(_) => looked.regions.push(name.clone()),
+                Err(gap) => looked.unread_regions.push((name.clone(), gap)),
             }
         }
     }

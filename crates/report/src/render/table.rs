@@ -59,6 +59,9 @@ fn head(report: &Report, out: &mut impl io::Write) -> io::Result<()> {
         unknown => format!("{} unknown", count(unknown, "check")),
     };
     writeln!(out, "{}{tiers}; {unknown}", count(open.len(), "finding"))?;
+    for (region, gap) in &scope.unread_regions {
+        writeln!(out, "Region {region}: clusters not listed ({gap})")?;
+    }
     for (cluster, answer) in &scope.clusters {
         if let Err(gap) = answer {
             let name = cluster.name();
