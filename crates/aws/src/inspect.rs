@@ -255,6 +255,6 @@ fn outcome(entry: &Entry<Check>, subject: Subject, scope: Scope, verdict: Verdic
 }
 
 /// The items of an answer, or none; callers report the gap themselves.
-fn items<T>(answer: &Fetched<Vec<T>>) -> &[T] {
+pub(crate) fn items<T>(answer: &Fetched<Vec<T>>) -> &[T] {
     answer.known().map(Vec::as_slice).unwrap_or_default()
 }
