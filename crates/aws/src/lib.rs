@@ -5,6 +5,7 @@
 pub mod cidr;
 mod inspect;
 pub mod inventory;
+pub mod issuers;
 pub mod node_pool;
 mod rules;
 
