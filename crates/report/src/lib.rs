@@ -11,6 +11,7 @@ pub mod rank;
 pub mod render;
 mod rules;
 mod snapshot;
+pub mod world;
 
 pub use configuration::{Configuration, Override};
 pub use inspect::{Check, Rule, assess, inspect, rules};
