@@ -41,9 +41,8 @@ impl Configuration {
                 && it.cluster.as_deref().is_none_or(|it| it == cluster.name() || it == cluster.0)
                 && it.namespace.as_deref().is_none_or(|it| Some(it) == namespace)
         };
-        let named = |it: &Override| {
-            (it.namespace.is_some(), it.cluster.is_some(), it.account.is_some())
-        };
+        let named =
+            |it: &Override| (it.namespace.is_some(), it.cluster.is_some(), it.account.is_some());
         let mut best: Option<&Override> = None;
         for it in self.overrides.iter().filter(fits) {
             if best.is_none_or(|known| named(known) < named(it)) {
@@ -76,9 +75,8 @@ mod tests {
             ],
         };
         let cluster = |name: &str| ClusterId(format!("arn:aws:eks:eu-west-1:1:cluster/{name}"));
-        let limit = |name, namespace| {
-            configuration.for_cluster(&cluster(name), namespace).admin_limit
-        };
+        let limit =
+            |name, namespace| configuration.for_cluster(&cluster(name), namespace).admin_limit;
         assert_eq!(limit("shop", None), 2);
         assert_eq!(limit("shop", Some("ci")), 3);
         assert_eq!(limit("other", Some("ci")), 4);

@@ -1,6 +1,7 @@
 //! Runs every rule of every crate over a snapshot and joins what they say.
 
-use eksray_aws::AccountContext;
+use eksray_aws::{AccountContext, node_pool::NodePool};
+use eksray_kube::rbac::Grant;
 use eksray_rule::{ClusterId, Entry, Gap, Judgement, Outcome, Scope, Subject, Verdict};
 
 use crate::{
@@ -8,6 +9,7 @@ use crate::{
     graph::Graph,
     model::{self, Report},
     rules::ALL,
+    world::{ClusterView, World},
 };
 
 /// A rule that needs both sides.
@@ -16,14 +18,22 @@ pub type Rule = eksray_rule::Rule<Check>;
 /// What a rule looks at, and the function that looks.
 #[derive(Clone, Copy, Debug)]
 pub enum Check {
-    /// The whole snapshot.
-    Whole(fn(&Snapshot) -> Verdict),
+    /// A cluster, from both sides.
+    Cluster(fn(&ClusterView<'_>, &World<'_>) -> Verdict),
+    /// A node pool of a cluster.
+    NodePool(fn(&NodePool<'_>, &ClusterView<'_>, &World<'_>) -> Verdict),
+    /// One subject of a binding, with the rights that the binding gives it.
+    Grant(fn(&Grant<'_>, &ClusterView<'_>, &World<'_>) -> Verdict),
 }
 
 impl Check {
-    /// What findings of the rule are about.
+    /// What findings of the rule are about, as `eksray rules` prints it.
     pub fn subject(&self) -> &'static str {
-        "estate"
+        match self {
+            Self::Cluster(_) => "cluster",
+            Self::NodePool(_) => "node pool",
+            Self::Grant(_) => "binding × subject",
+        }
     }
 }
 
@@ -50,7 +60,57 @@ pub fn inspect(snapshot: &Snapshot, configuration: &Configuration) -> Vec<Outcom
             Err(gap) => outcomes.extend(unreachable(cluster, &gap, snapshot)),
         }
     }
+    let world = World::new(snapshot, configuration, &outcomes);
+    for entry in ALL {
+        let mut own = Vec::new();
+        world.clusters.iter().for_each(|view| visit(entry, view, &world, &mut own));
+        own.sort_by(|a, b| a.subject.cmp(&b.subject));
+        outcomes.extend(own);
+    }
     outcomes
+}
+
+fn visit(entry: &Entry<Check>, view: &ClusterView<'_>, world: &World<'_>, out: &mut Vec<Outcome>) {
+    let mut push = |subject: Subject, verdict: Verdict| {
+        out.push(Outcome { rule: entry.meta(), subject, scope: scope(&view.id), verdict });
+    };
+    match entry.rule.check {
+        Check::Cluster(check) => push(Subject::cluster(&view.id), check(view, world)),
+        Check::NodePool(check) => match &view.aws {
+            None => push(Subject::cluster(&view.id), Ok(without_aws())),
+            Some(aws) => {
+                aws.pools.iter().for_each(|it| push(it.subject(), check(it, view, world)));
+                if let Some(gap) = aws.pool_gaps.first() {
+                    push(Subject::cluster(&view.id), Err(gap.clone()));
+                }
+            }
+        },
+        Check::Grant(check) => match &view.kube {
+            Err(gap) => push(Subject::cluster(&view.id), Err(gap.clone())),
+            Ok(_) => {
+                let rbac = &view.rbac;
+                rbac.grants
+                    .iter()
+                    .for_each(|it| push(it.subject_in(&view.id), check(it, view, world)));
+                if let Some(gap) = rbac.gaps.first() {
+                    push(Subject::cluster(&view.id), Err(gap.clone()));
+                }
+            }
+        },
+    }
+}
+
+/// What a rule says that needs AWS when AWS was not asked.
+fn without_aws() -> Judgement {
+    Judgement::not_applicable("AWS is out of scope")
+}
+
+fn scope(cluster: &ClusterId) -> Scope {
+    let field = |at: usize| match cluster.0.split(':').nth(at) {
+        Some(field) if cluster.0.starts_with("arn:") => Some(field.to_owned()),
+        _ => None,
+    };
+    Scope { account: field(4), region: field(3), clusters: vec![cluster.clone()] }
 }
 
 /// What the Kubernetes rules say of a cluster whose API server was not read.
@@ -63,11 +123,10 @@ fn unreachable<'a>(
         true => Ok(Judgement::not_applicable("API servers are out of scope")),
         false => Err(gap.clone()),
     };
-    let field = |at: usize| cluster.0.split(':').nth(at).map(str::to_owned);
     eksray_kube::rules().iter().map(move |entry| Outcome {
         rule: entry.meta(),
         subject: Subject::cluster(cluster),
-        scope: Scope { account: field(4), region: field(3), clusters: vec![cluster.clone()] },
+        scope: scope(cluster),
         verdict: verdict(),
     })
 }

@@ -1,0 +1,98 @@
+"""`python -m local_eks up | down | status | serve`: runs a local EKS in the background."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shlex
+import sys
+from pathlib import Path
+
+from . import launcher
+from .api_servers import ApiServerError
+from .kube_client import KubeError
+from .seed import SeedError
+
+SEEDS = Path(__file__).parents[1] / "seeds"
+STATE = Path(__file__).parents[2] / ".local-eks"
+
+
+def main() -> int:
+    args = _arguments()
+    try:
+        return COMMANDS[args.command](args)
+    except (launcher.LaunchError, SeedError, ApiServerError, KubeError) as problem:
+        print(f"local-eks: {problem}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="local-eks", description="An AWS account with EKS clusters on this machine.")
+    commands = parser.add_subparsers(dest="command", required=True)
+    for name, text in (
+        ("up", "start it in the background, and print what to export"),
+        ("serve", "run it in the foreground, until Ctrl-C"),
+        ("status", "say what runs"),
+        ("down", "stop it, and remove everything that it made"),
+    ):
+        command = commands.add_parser(name, help=text, description=text)
+        state_help = "where it keeps its files (default: .local-eks of the checkout)"
+        command.add_argument("--state", type=Path, default=STATE, help=state_help)
+        if name in ("up", "serve"):
+            command.add_argument("--seed", default="careless", help="careless, careful, or a directory (default: careless)")
+            command.add_argument("--port", type=int, default=0, help="of the AWS endpoint (default: a free one)")
+            command.add_argument("--no-kubernetes", action="store_true", help="AWS only: no API servers")
+        if name == "status":
+            command.add_argument("--json", action="store_true", help="for programs")
+    args = parser.parse_args()
+    args.state = args.state.absolute()
+    return args
+
+
+def _seed(name: str) -> Path:
+    for directory in (SEEDS / name, Path(name).absolute()):
+        if (directory / "aws").is_dir():
+            return directory
+    known = ", ".join(sorted(path.name for path in SEEDS.iterdir() if (path / "aws").is_dir()))
+    raise launcher.LaunchError(f"no seed {name}: neither one of {known}, nor a directory with aws/*.yaml in it")
+
+
+def _up(args: argparse.Namespace) -> int:
+    state = launcher.up(_seed(args.seed), args.state, args.port, kubernetes=not args.no_kubernetes)
+    print("unset AWS_PROFILE AWS_SESSION_TOKEN")
+    for name, value in launcher.exports(state).items():
+        print(f"export {name}={shlex.quote(value)}")
+    return 0
+
+
+def _serve(args: argparse.Namespace) -> int:
+    launcher.serve(_seed(args.seed), args.state, args.port, kubernetes=not args.no_kubernetes)
+    return 0
+
+
+def _down(args: argparse.Namespace) -> int:
+    print("local-eks: stopped" if launcher.down(args.state) else "local-eks: nothing was running", file=sys.stderr)
+    return 0
+
+
+def _status(args: argparse.Namespace) -> int:
+    state = launcher.running(args.state)
+    if args.json:
+        print(json.dumps(state and {**state, "exports": launcher.exports(state)}, indent=1))
+        return 0 if state else 1
+    if not state:
+        print("nothing runs")
+        return 1
+    print(f"seed {state['seed']}  endpoint {state['endpoint']}  pid {state['pid']}")
+    for row in state["clusters"]:
+        where = f"{row['endpoint']}  pid {row['pid']}" if row["endpoint"] else "no API server"
+        print(f"cluster {row['name']:10} {row['region']:10} {row['version']:5} {where}")
+    return 0
+
+
+COMMANDS = {"up": _up, "serve": _serve, "down": _down, "status": _status}
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,96 @@
+"""Every read that a scanner of EKS makes, by boto3: for tests that look at all answers of an account."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+Client = Callable[[str, str], Any]
+"""Of a service and a region: a boto3 client."""
+
+PLAIN = {
+    "ec2": [
+        "describe_instances", "describe_network_interfaces", "describe_security_groups", "describe_managed_prefix_lists",
+        "describe_subnets", "describe_vpcs", "describe_route_tables", "describe_network_acls", "get_instance_metadata_defaults",
+    ],
+    "autoscaling": ["describe_auto_scaling_groups", "describe_launch_configurations"],
+    "elbv2": ["describe_load_balancers", "describe_target_groups"],
+    "elb": ["describe_load_balancers"],
+    "logs": ["describe_log_groups"],
+    "cloudtrail": ["describe_trails", "list_event_data_stores"],
+    "guardduty": ["list_detectors"],
+    "eks": ["list_clusters", "describe_cluster_versions", "describe_addon_versions", "list_access_policies"],
+}
+
+
+def scan(client: Client) -> dict[str, Any]:
+    """Every answer, by region and call."""
+    answers: dict[str, Any] = {}
+
+    def ask(region: str, service: str, method: str, **params: Any) -> dict[str, Any]:
+        caller = client(service, region)
+        if caller.can_paginate(method):
+            answer = caller.get_paginator(method).paginate(**params).build_full_result()
+        else:
+            answer = getattr(caller, method)(**params)
+            answer.pop("ResponseMetadata")
+        answers[f"{region} {service}.{method} {params or ''}"] = answer
+        return answer
+
+    home = "eu-west-1"
+    ask(home, "sts", "get_caller_identity")
+    regions = [r["RegionName"] for r in ask(home, "ec2", "describe_regions", AllRegions=False)["Regions"]]
+    ask(home, "iam", "get_account_authorization_details")
+    for provider in ask(home, "iam", "list_open_id_connect_providers")["OpenIDConnectProviderList"]:
+        ask(home, "iam", "get_open_id_connect_provider", OpenIDConnectProviderArn=provider["Arn"])
+    for region in regions:
+        found = {f"{s}.{m}": ask(region, s, m) for s, methods in PLAIN.items() for m in methods}
+        _follow(found, lambda service, method, **params: ask(region, service, method, **params))
+    return answers
+
+
+def _follow(found: dict[str, Any], ask: Callable[..., dict[str, Any]]) -> None:
+    """The calls that need an answer of an earlier one."""
+    ask("ec2", "describe_launch_template_versions", Versions=["$Latest", "$Default"])
+    for prefix_list in found["ec2.describe_managed_prefix_lists"]["PrefixLists"]:
+        ask("ec2", "get_managed_prefix_list_entries", PrefixListId=prefix_list["PrefixListId"])
+    for balancer in found["elbv2.describe_load_balancers"]["LoadBalancers"]:
+        arn = balancer["LoadBalancerArn"]
+        ask("elbv2", "describe_tags", ResourceArns=[arn])
+        for listener in ask("elbv2", "describe_listeners", LoadBalancerArn=arn)["Listeners"]:
+            ask("elbv2", "describe_rules", ListenerArn=listener["ListenerArn"])
+    for group in found["elbv2.describe_target_groups"]["TargetGroups"]:
+        ask("elbv2", "describe_target_health", TargetGroupArn=group["TargetGroupArn"])
+    for balancer in found["elb.describe_load_balancers"]["LoadBalancerDescriptions"]:
+        ask("elb", "describe_tags", LoadBalancerNames=[balancer["LoadBalancerName"]])
+    for trail in found["cloudtrail.describe_trails"]["trailList"]:
+        ask("cloudtrail", "get_trail_status", Name=trail["TrailARN"])
+        ask("cloudtrail", "get_event_selectors", TrailName=trail["TrailARN"])
+    for detector in found["guardduty.list_detectors"]["DetectorIds"]:
+        ask("guardduty", "get_detector", DetectorId=detector)
+        ask("guardduty", "list_coverage", DetectorId=detector)
+    for cluster in found["eks.list_clusters"]["clusters"]:
+        _cluster(cluster, ask)
+
+
+def _cluster(name: str, ask: Callable[..., dict[str, Any]]) -> None:
+    mode = ask("eks", "describe_cluster", name=name)["cluster"]["accessConfig"]["authenticationMode"]
+    for kind, listed, described, param in (
+        ("nodegroups", "nodegroups", "nodegroup", "nodegroupName"),
+        ("fargate_profiles", "fargateProfileNames", "fargate_profile", "fargateProfileName"),
+        ("addons", "addons", "addon", "addonName"),
+    ):
+        for item in ask("eks", f"list_{kind}", clusterName=name)[listed]:
+            ask("eks", f"describe_{described}", clusterName=name, **{param: item})
+    if mode != "CONFIG_MAP":
+        for principal in ask("eks", "list_access_entries", clusterName=name)["accessEntries"]:
+            ask("eks", "describe_access_entry", clusterName=name, principalArn=principal)
+            ask("eks", "list_associated_access_policies", clusterName=name, principalArn=principal)
+    for association in ask("eks", "list_pod_identity_associations", clusterName=name)["associations"]:
+        ask("eks", "describe_pod_identity_association", clusterName=name, associationId=association["associationId"])
+    for config in ask("eks", "list_identity_provider_configs", clusterName=name)["identityProviderConfigs"]:
+        ask("eks", "describe_identity_provider_config", clusterName=name, identityProviderConfig=config)
+    for insight in ask("eks", "list_insights", clusterName=name)["insights"]:
+        ask("eks", "describe_insight", clusterName=name, id=insight["id"])
+    for capability in ask("eks", "list_capabilities", clusterName=name)["capabilities"]:
+        ask("eks", "describe_capability", clusterName=name, capabilityName=capability["capabilityName"])
