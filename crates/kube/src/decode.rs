@@ -2,15 +2,21 @@
 //!
 //! The collector feeds pages as they arrive and the pages of rules feed manifests: both take this path.
 
+mod envelope;
+mod reduce;
+
+pub use envelope::{Envelope, envelope};
+
 use eksray_rule::{Fetched, Gap, Reason};
 use serde::{Deserialize, de::DeserializeOwned};
-use serde_json::Value;
+use serde_json::{Error, Value};
 
 use crate::{
     inventory::{
         Kube,
+        admission::PolicyObject,
         aws_auth::{AwsAuth, ConfigMap},
-        cluster::{CustomObject, Version},
+        cluster::{CustomObject, CustomResourceDefinition, Version},
         meta::null_as_default,
         workload::{Controller, Fold, Pod},
     },
@@ -24,67 +30,67 @@ pub struct Builder {
     fold: Fold,
 }
 
-/// A page of a list.
+/// A page of a list. Without `items` it is something else; `null` is how some servers write an empty list.
 #[derive(Deserialize)]
 #[serde(bound = "T: DeserializeOwned")]
 struct Page<T> {
-    #[serde(default, deserialize_with = "null_as_default")]
-    metadata: PageMeta,
-    #[serde(default = "Vec::new", deserialize_with = "null_as_default")]
+    #[serde(deserialize_with = "null_as_default")]
     items: Vec<T>,
 }
 
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct PageMeta {
-    #[serde(rename = "continue", deserialize_with = "null_as_default")]
-    next: String,
-}
-
 impl Builder {
-    /// Decodes a page and returns the token of the next one, if there is one.
+    /// Decodes a page.
     ///
     /// # Errors
     /// The answer is not a list of this resource.
-    pub fn page(&mut self, resource: &Resource, bytes: &[u8]) -> Result<Option<String>, String> {
-        let next = match resource.slot {
-            Slot::Pods => {
-                let (pods, next) = decode::<Pod>(bytes)?;
-                pods.into_iter().for_each(|it| self.fold.pod(it));
-                next
-            }
+    pub fn page(&mut self, resource: &Resource, bytes: &[u8]) -> Result<(), Error> {
+        let kube = &mut self.kube;
+        match resource.slot {
+            Slot::Pods => decode::<Pod>(bytes)?.into_iter().for_each(|it| self.fold.pod(it)),
             Slot::Controllers => {
-                let (controllers, next) = decode::<Controller>(bytes)?;
-                for controller in controllers {
+                for controller in decode::<Controller>(bytes)? {
                     self.fold.controller(resource.group, resource.kind, controller);
                 }
-                next
             }
-            Slot::Nodes => extend(&mut self.kube.nodes, bytes)?,
-            Slot::Namespaces => extend(&mut self.kube.namespaces, bytes)?,
-            Slot::ServiceAccounts => extend(&mut self.kube.service_accounts, bytes)?,
-            Slot::Roles => extend(&mut self.kube.roles, bytes)?,
-            Slot::ClusterRoles => extend(&mut self.kube.cluster_roles, bytes)?,
-            Slot::RoleBindings => extend(&mut self.kube.role_bindings, bytes)?,
-            Slot::ClusterRoleBindings => extend(&mut self.kube.cluster_role_bindings, bytes)?,
-            Slot::Services => extend(&mut self.kube.services, bytes)?,
-            Slot::Ingresses => extend(&mut self.kube.ingresses, bytes)?,
-            Slot::IngressClasses => extend(&mut self.kube.ingress_classes, bytes)?,
-            Slot::ValidatingWebhooks => extend(&mut self.kube.validating_webhooks, bytes)?,
-            Slot::MutatingWebhooks => extend(&mut self.kube.mutating_webhooks, bytes)?,
-            Slot::ValidatingPolicies => extend(&mut self.kube.validating_policies, bytes)?,
+            Slot::Nodes => append(&mut kube.nodes, decode(bytes)?),
+            Slot::Namespaces => append(&mut kube.namespaces, decode(bytes)?),
+            Slot::ServiceAccounts => append(&mut kube.service_accounts, decode(bytes)?),
+            Slot::Roles => append(&mut kube.roles, decode(bytes)?),
+            Slot::ClusterRoles => append(&mut kube.cluster_roles, decode(bytes)?),
+            Slot::RoleBindings => append(&mut kube.role_bindings, decode(bytes)?),
+            Slot::ClusterRoleBindings => append(&mut kube.cluster_role_bindings, decode(bytes)?),
+            Slot::Services => append(&mut kube.services, decode(bytes)?),
+            Slot::Ingresses => append(&mut kube.ingresses, decode(bytes)?),
+            Slot::IngressClasses => append(&mut kube.ingress_classes, decode(bytes)?),
+            Slot::ValidatingWebhooks => append(&mut kube.validating_webhooks, decode(bytes)?),
+            Slot::MutatingWebhooks => append(&mut kube.mutating_webhooks, decode(bytes)?),
+            Slot::ValidatingPolicies => append(&mut kube.validating_policies, decode(bytes)?),
             Slot::ValidatingPolicyBindings => {
-                extend(&mut self.kube.validating_policy_bindings, bytes)?
+                append(&mut kube.validating_policy_bindings, decode(bytes)?);
             }
             Slot::CustomResourceDefinitions => {
-                extend(&mut self.kube.custom_resource_definitions, bytes)?
+                append(&mut kube.custom_resource_definitions, decode(bytes)?);
             }
-            Slot::PersistentVolumeClaims => extend(&mut self.kube.persistent_volume_claims, bytes)?,
+            Slot::PersistentVolumeClaims => {
+                append(&mut kube.persistent_volume_claims, decode(bytes)?);
+            }
             Slot::HorizontalPodAutoscalers => {
-                extend(&mut self.kube.horizontal_pod_autoscalers, bytes)?
+                append(&mut kube.horizontal_pod_autoscalers, decode(bytes)?);
             }
-        };
-        Ok(next)
+        }
+        Ok(())
+    }
+
+    /// Notes that a list starts again: what came of it before does not count.
+    pub fn restart(&mut self, resource: &Resource) {
+        match resource.slot {
+            Slot::Pods => self.fold.forget_pods(),
+            Slot::Controllers => self.fold.forget(resource.group, resource.kind),
+            _ => {
+                let (call, detail) = (resource.permission(), "started again".to_owned());
+                self.gap(resource, Gap { call, reason: Reason::NotCollected, detail });
+            }
+        }
     }
 
     /// Decodes a page of a kind that some add-on defines. List items carry neither kind nor version.
@@ -97,27 +103,47 @@ impl Builder {
         api_version: &str,
         kind: &str,
         bytes: &[u8],
-    ) -> Result<Option<String>, String> {
+    ) -> Result<(), Error> {
         if list == CustomList::Policies {
-            let (mut items, next) = decode::<crate::inventory::admission::PolicyObject>(bytes)?;
+            let mut items = decode::<PolicyObject>(bytes)?;
             for item in &mut items {
                 api_version.clone_into(&mut item.api_version);
                 kind.clone_into(&mut item.kind);
+                reduce::spec(list, &mut item.spec);
             }
             append(&mut self.kube.policy_objects, items);
-            return Ok(next);
+            return Ok(());
         }
-        let (mut items, next) = decode::<CustomObject>(bytes)?;
+        let mut items = decode::<CustomObject>(bytes)?;
         for item in &mut items {
             api_version.clone_into(&mut item.api_version);
             kind.clone_into(&mut item.kind);
+            reduce::spec(list, &mut item.spec);
         }
         let target = match list {
             CustomList::Karpenter => &mut self.kube.karpenter,
             CustomList::ExternalSecrets | CustomList::Policies => &mut self.kube.external_secrets,
         };
         append(target, items);
-        Ok(next)
+        Ok(())
+    }
+
+    /// Notes that the list of a kind that some add-on defines starts again.
+    pub fn custom_restart(&mut self, list: CustomList, api_version: &str, kind: &str) {
+        let kube = &mut self.kube;
+        let others = |it: &CustomObject| it.kind != kind || it.api_version != api_version;
+        match list {
+            CustomList::Karpenter => retain(&mut kube.karpenter, others),
+            CustomList::ExternalSecrets => retain(&mut kube.external_secrets, others),
+            CustomList::Policies => retain(&mut kube.policy_objects, |it| {
+                it.kind != kind || it.api_version != api_version
+            }),
+        }
+    }
+
+    /// The CustomResourceDefinitions that were read so far.
+    pub fn custom_resource_definitions(&self) -> Fetched<Vec<CustomResourceDefinition>> {
+        self.kube.custom_resource_definitions.clone()
     }
 
     /// Notes that no kind of such a list exists in the cluster: its list is empty.
@@ -129,7 +155,8 @@ impl Builder {
         }
     }
 
-    /// Notes that a resource could not be listed, or not to the end: what came of it before does not count.
+    /// Notes that a resource could not be listed, or not to the end. Of the owners of pods, which are proof
+    /// by themselves, those that were read stay; of any other list what came before does not count.
     pub fn gap(&mut self, resource: &Resource, gap: Gap) {
         let kube = &mut self.kube;
         match resource.slot {
@@ -203,18 +230,14 @@ pub enum CustomList {
     Policies,
 }
 
-fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<(Vec<T>, Option<String>), String> {
-    let page: Page<T> = serde_json::from_slice(bytes).map_err(|it| it.to_string())?;
-    Ok((page.items, Some(page.metadata.next).filter(|it| !it.is_empty())))
+fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<Vec<T>, Error> {
+    serde_json::from_slice::<Page<T>>(bytes).map(|it| it.items)
 }
 
-fn extend<T: DeserializeOwned>(
-    list: &mut Fetched<Vec<T>>,
-    bytes: &[u8],
-) -> Result<Option<String>, String> {
-    let (items, next) = decode(bytes)?;
-    append(list, items);
-    Ok(next)
+fn retain<T>(list: &mut Fetched<Vec<T>>, keep: impl Fn(&T) -> bool) {
+    if let Ok(known) = list.known_mut() {
+        known.retain(keep);
+    }
 }
 
 fn append<T>(list: &mut Fetched<Vec<T>>, items: Vec<T>) {
@@ -235,7 +258,7 @@ pub fn from_manifests(text: &str) -> Result<Kube, String> {
     let documents: Vec<Value> = serde_saphyr::from_multiple(text).map_err(|it| it.to_string())?;
     let mut builder = Builder::default();
     for resource in crate::resource::ALL {
-        builder.page(resource, b"{}")?;
+        builder.page(resource, br#"{"items":[]}"#).map_err(|it| it.to_string())?;
     }
     for list in [CustomList::Karpenter, CustomList::ExternalSecrets, CustomList::Policies] {
         builder.no_custom_kinds(list);
@@ -259,10 +282,11 @@ fn manifest(builder: &mut Builder, document: Value) -> Result<(), String> {
     if let Some(resource) =
         crate::resource::ALL.iter().find(|it| it.kind == kind && it.group == group)
     {
-        return builder.page(resource, page.as_bytes()).map(|_| ());
+        return builder.page(resource, page.as_bytes()).map_err(|it| it.to_string());
     }
     if let Some(list) = crate::resource::custom_list(&group) {
-        return builder.custom_page(list, &api_version, &kind, page.as_bytes()).map(|_| ());
+        let page = builder.custom_page(list, &api_version, &kind, page.as_bytes());
+        return page.map_err(|it| it.to_string());
     }
     match kind.as_str() {
         "Version" => {
@@ -276,5 +300,74 @@ fn manifest(builder: &mut Builder, document: Value) -> Result<(), String> {
             Ok(())
         }
         _ => Err(format!("no rule reads `{kind}` of `{api_version}`")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::resource::ALL;
+
+    fn page(names: &[&str]) -> Vec<u8> {
+        let owner = json!({
+            "apiVersion": "apps/v1", "kind": "ReplicaSet", "name": "rs", "controller": true,
+        });
+        let object = |name: &&str| {
+            json!({
+                "metadata": { "name": name, "namespace": "n", "ownerReferences": [owner] },
+                "spec": { "containers": [{ "name": name, "image": name }] },
+            })
+        };
+        let items: Vec<Value> = names.iter().map(object).collect();
+        json!({ "items": items }).to_string().into_bytes()
+    }
+
+    fn read(resource: &Resource, steps: &[Option<&[&str]>]) -> Kube {
+        let mut builder = Builder::default();
+        for step in steps {
+            match step {
+                Some(names) => builder.page(resource, &page(names)).unwrap(),
+                None => builder.restart(resource),
+            }
+        }
+        builder.finish()
+    }
+
+    #[test]
+    fn a_list_that_starts_again_counts_nothing_twice() {
+        for resource in ALL {
+            let straight = read(resource, &[Some(&["a"]), Some(&["b"])]);
+            let restarted =
+                read(resource, &[Some(&["a", "gone"]), None, Some(&["a"]), Some(&["b"])]);
+            assert_eq!(straight, restarted, "{}", resource.plural);
+        }
+    }
+
+    #[test]
+    fn a_custom_list_that_starts_again_leaves_the_other_kinds() {
+        let mut builder = Builder::default();
+        let list = CustomList::Karpenter;
+        builder.custom_page(list, "karpenter.sh/v1", "NodePool", &page(&["pool"])).unwrap();
+        builder.custom_page(list, "karpenter.sh/v1", "NodeClaim", &page(&["claim"])).unwrap();
+        builder.custom_restart(list, "karpenter.sh/v1", "NodeClaim");
+        builder.custom_page(list, "karpenter.sh/v1", "NodeClaim", &page(&["again"])).unwrap();
+        let kube = builder.finish();
+        let names: Vec<&str> =
+            kube.karpenter.known().unwrap().iter().map(|it| it.metadata.name.as_str()).collect();
+        assert_eq!(names, ["pool", "again"]);
+    }
+
+    #[test]
+    fn an_answer_that_is_no_list_is_no_empty_list() {
+        for text in ["{}", r#"{"error":"x"}"#, r#"{"items":{}}"#, r#"{"items":[7]}"#, "[]", ""] {
+            for resource in ALL {
+                assert!(Builder::default().page(resource, text.as_bytes()).is_err(), "{text}");
+            }
+        }
+        for resource in ALL {
+            assert!(Builder::default().page(resource, br#"{"items":null}"#).is_ok());
+        }
     }
 }

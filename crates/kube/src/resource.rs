@@ -145,7 +145,7 @@ const fn resource(
     Resource { group, version, plural, kind, slot }
 }
 
-/// Groups of add-ons whose kinds are listed where a CustomResourceDefinition says they exist.
+/// Groups of add-ons whose kinds are listed where they exist.
 pub const CUSTOM_GROUPS: &[(&str, CustomList)] = &[
     ("karpenter.sh", CustomList::Karpenter),
     ("karpenter.k8s.aws", CustomList::Karpenter),
@@ -160,4 +160,111 @@ pub const CUSTOM_GROUPS: &[(&str, CustomList)] = &[
 /// The list that kinds of a group go to, if rules read them.
 pub fn custom_list(group: &str) -> Option<CustomList> {
     CUSTOM_GROUPS.iter().find(|(name, _)| *name == group).map(|(_, list)| *list)
+}
+
+/// The kinds of those groups that are listed; `*` stands for all, where constraint templates name them.
+pub const CUSTOM: &[CustomResource] = &[
+    custom("karpenter.sh", "nodepools", Part::Whole),
+    custom("karpenter.sh", "nodeclaims", Part::Whole),
+    custom("karpenter.k8s.aws", "ec2nodeclasses", Part::Whole),
+    custom("eks.amazonaws.com", "nodeclasses", Part::Whole),
+    custom("secrets-store.csi.x-k8s.io", "secretproviderclasses", Part::Whole),
+    custom("external-secrets.io", "externalsecrets", Part::Whole),
+    custom("external-secrets.io", "clusterexternalsecrets", Part::Whole),
+    custom("external-secrets.io", "pushsecrets", Part::Whole),
+    custom("external-secrets.io", "clusterpushsecrets", Part::Whole),
+    // A store may hold the credentials of its provider.
+    custom("external-secrets.io", "secretstores", Part::Metadata),
+    custom("external-secrets.io", "clustersecretstores", Part::Metadata),
+    custom("kyverno.io", "policies", Part::Whole),
+    custom("kyverno.io", "clusterpolicies", Part::Whole),
+    custom("kyverno.io", "policyexceptions", Part::Whole),
+    custom("policies.kyverno.io", "validatingpolicies", Part::Whole),
+    custom("policies.kyverno.io", "namespacedvalidatingpolicies", Part::Whole),
+    custom("policies.kyverno.io", "imagevalidatingpolicies", Part::Whole),
+    custom("policies.kyverno.io", "namespacedimagevalidatingpolicies", Part::Whole),
+    custom("policies.kyverno.io", "policyexceptions", Part::Whole),
+    custom("constraints.gatekeeper.sh", "*", Part::Whole),
+];
+
+/// A kind that some add-on defines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CustomResource {
+    /// API group.
+    pub group: &'static str,
+    /// As in the URL.
+    pub plural: &'static str,
+    /// How much of an object is asked for.
+    pub part: Part,
+}
+
+/// How much of an object is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// All of it.
+    Whole,
+    /// Its metadata.
+    Metadata,
+}
+
+const fn custom(group: &'static str, plural: &'static str, part: Part) -> CustomResource {
+    CustomResource { group, plural, part }
+}
+
+/// How much of the objects of a custom kind is asked for, if any rule reads them.
+pub fn custom_part(group: &str, plural: &str) -> Option<Part> {
+    let mut kinds = CUSTOM.iter().filter(|it| it.group == group);
+    kinds.find(|it| it.plural == "*" || it.plural == plural).map(|it| it.part)
+}
+
+/// The version that the API itself prefers: stable before beta before alpha, then the higher number.
+pub fn newest<'a>(versions: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    versions.into_iter().max_by_key(|it| (maturity(it), *it))
+}
+
+/// `v2` is `(3, 2, 0)`, `v1beta3` is `(2, 1, 3)`, `v1alpha1` is `(1, 1, 1)`, anything else `(0, 0, 0)`.
+fn maturity(version: &str) -> (u8, u32, u32) {
+    let Some(rest) = version.strip_prefix('v') else { return (0, 0, 0) };
+    let number = |it: &str| it.parse::<u32>().ok();
+    let split = |stage: &str| {
+        let (major, minor) = rest.split_once(stage)?;
+        Some((number(major)?, number(minor)?))
+    };
+    match (number(rest), split("beta"), split("alpha")) {
+        (Some(major), _, _) => (3, major, 0),
+        (_, Some((major, minor)), _) => (2, major, minor),
+        (_, _, Some((major, minor))) => (1, major, minor),
+        _ => (0, 0, 0),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_newest_version_is_the_one_the_api_prefers() {
+        assert_eq!(newest(["v1beta1", "v1", "v1alpha1"]), Some("v1"));
+        assert_eq!(newest(["v10", "v2", "v11beta1"]), Some("v10"));
+        assert_eq!(newest(["v1alpha2", "v1beta1", "v1beta2"]), Some("v1beta2"));
+        assert_eq!(newest(["foo", "v1alpha1"]), Some("v1alpha1"));
+        assert_eq!(newest([]), None);
+    }
+
+    #[test]
+    fn secrets_are_never_listed() {
+        assert!(ALL.iter().all(|it| it.plural != "secrets"));
+        assert!(CUSTOM.iter().all(|it| it.plural != "secrets"));
+    }
+
+    #[test]
+    fn every_custom_kind_has_a_list() {
+        assert!(CUSTOM.iter().all(|it| custom_list(it.group).is_some()));
+        assert_eq!(
+            custom_part("constraints.gatekeeper.sh", "k8srequiredlabels"),
+            Some(Part::Whole)
+        );
+        assert_eq!(custom_part("external-secrets.io", "secretstores"), Some(Part::Metadata));
+        assert_eq!(custom_part("kyverno.io", "updaterequests"), None);
+    }
 }

@@ -42,7 +42,7 @@ struct Owner {
     pods: Pods,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq)]
 struct Pods {
     live: LivePods,
     specs: Vec<PodSpec>,
@@ -133,6 +133,27 @@ impl Fold {
         pods.credentials.extend(metadata.credentials);
         pods.credentials.sort();
         pods.credentials.dedup();
+    }
+
+    /// Forgets the live pods, for a list that starts again.
+    pub fn forget_pods(&mut self) {
+        for owner in self.owners.values_mut() {
+            owner.pods = Pods::default();
+        }
+        self.forget_empty();
+    }
+
+    /// Forgets the controllers of a kind, for a list that starts again.
+    pub fn forget(&mut self, group: &str, kind: &str) {
+        let owners = self.owners.iter_mut();
+        for (_, owner) in owners.filter(|(key, _)| key.group == group && key.kind == kind) {
+            (owner.above, owner.workload) = (None, None);
+        }
+        self.forget_empty();
+    }
+
+    fn forget_empty(&mut self) {
+        self.owners.retain(|_, it| it.workload.is_some() || it.pods != Pods::default());
     }
 
     /// Notes that a kind could not be listed, or only in part.
