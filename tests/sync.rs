@@ -90,8 +90,8 @@ fn permissions_are_those_of_the_calls() {
         writeln!(text, "- `{}`", resource.permission()).unwrap();
     }
     text.push_str("- `get configmaps/aws-auth` in `kube-system`\n- `get /version`\n\nWhere the kinds exist:\n\n");
-    for (group, plurals) in eksray_kube::resource::custom_plurals() {
-        writeln!(text, "- `list` of {} in `{group}`", plurals.join(", ")).unwrap();
+    for it in eksray_kube::resource::CUSTOM {
+        writeln!(text, "- `list {}.{}`", it.plural, it.group).unwrap();
     }
     expect_file![root().join("docs/permissions.md")].assert_eq(&text);
 }

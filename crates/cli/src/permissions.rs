@@ -57,9 +57,8 @@ fn rules() -> Vec<(String, Vec<String>)> {
     for it in resource::ALL {
         groups.entry(it.group.to_owned()).or_default().push(it.plural.to_owned());
     }
-    for (group, plurals) in resource::custom_plurals() {
-        let plurals = plurals.iter().map(|it| (*it).to_owned());
-        groups.entry(group.to_owned()).or_default().extend(plurals);
+    for it in resource::CUSTOM {
+        groups.entry(it.group.to_owned()).or_default().push(it.plural.to_owned());
     }
     groups.into_iter().collect()
 }
