@@ -5,6 +5,7 @@
 pub mod cidr;
 mod inspect;
 pub mod inventory;
+pub mod net;
 pub mod node_pool;
 mod rules;
 
