@@ -6,6 +6,7 @@ pub mod cidr;
 mod inspect;
 pub mod inventory;
 pub mod issuers;
+pub mod net;
 pub mod node_pool;
 mod rules;
 

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use eksray_rule::{ClusterId, Gap, NodePoolKind, Reason, Subject};
 
+pub(crate) use membership::tagged_clusters;
 pub use roles::node_roles;
 
 use crate::{
