@@ -15,6 +15,7 @@ use eksray_rule::Gap;
 use ipnet::IpNet;
 
 pub use openings::{Opening, openings};
+pub(crate) use step::rule_ports;
 pub use step::{Step, Stop};
 
 use crate::{

@@ -7,11 +7,22 @@ mod eks {
     pub(super) mod version_unsupported;
 }
 
-mod nacl {}
+mod nacl {
+    pub(super) mod kubelet_port_broad;
+    pub(super) mod open_to_internet;
+    mod shared;
+}
 
-mod node {}
+mod node {
+    pub(super) mod reachable_from_internet;
+    mod shared;
+}
 
-mod sg {}
+mod sg {
+    pub(super) mod cluster_extra_ingress;
+    pub(super) mod internet_critical_ports;
+    mod shared;
+}
 
 use eksray_rule::Entry;
 
@@ -38,5 +49,30 @@ pub(crate) const ALL: &[Entry<Check>] = &[
         id: "eks-version-unsupported",
         page: include_str!("rules/eks/version_unsupported.md"),
         rule: eks::version_unsupported::RULE,
+    },
+    Entry {
+        id: "nacl-kubelet-port-broad",
+        page: include_str!("rules/nacl/kubelet_port_broad.md"),
+        rule: nacl::kubelet_port_broad::RULE,
+    },
+    Entry {
+        id: "nacl-open-to-internet",
+        page: include_str!("rules/nacl/open_to_internet.md"),
+        rule: nacl::open_to_internet::RULE,
+    },
+    Entry {
+        id: "node-reachable-from-internet",
+        page: include_str!("rules/node/reachable_from_internet.md"),
+        rule: node::reachable_from_internet::RULE,
+    },
+    Entry {
+        id: "sg-cluster-extra-ingress",
+        page: include_str!("rules/sg/cluster_extra_ingress.md"),
+        rule: sg::cluster_extra_ingress::RULE,
+    },
+    Entry {
+        id: "sg-internet-critical-ports",
+        page: include_str!("rules/sg/internet_critical_ports.md"),
+        rule: sg::internet_critical_ports::RULE,
     },
 ];

@@ -9,6 +9,7 @@ use eksray_rule::{ClusterId, Entry, Gap, Outcome, Subject, Verdict, any};
 
 use super::{Check, RegionContext, each_cluster, items, judge, outcome};
 use crate::{
+    cidr::{Addresses, union},
     inventory::{
         ec2::{NetworkInterface, SecurityGroup, Subnet},
         eks::{Cluster, ClusterDescription},
@@ -285,4 +286,45 @@ fn visit_subnets(
         let scope = region.scope(clusters.into_iter().collect());
         outcomes.push(outcome(entry, subject, scope, verdict));
     }
+}
+
+/// Networks of the clusters whose nodes may stand in a subnet: control plane, nodes, pods, hybrid networks.
+///
+/// The gaps say what else may belong to them.
+pub(crate) fn own_ranges(region: &RegionContext<'_>, subnet: &str) -> (Addresses, Vec<Gap>) {
+    let pools = match pools(region) {
+        Ok(pools) => pools,
+        Err(gap) => return (Addresses::default(), vec![gap]),
+    };
+    let (shared, mut gaps_of) = subnets_of_nodes(region, &pools);
+    let owners = shared.get(subnet).cloned().unwrap_or_default();
+    let mut ids: BTreeSet<&str> =
+        shared.iter().filter(|it| !it.1.is_disjoint(&owners)).map(|it| *it.0).collect();
+    let (mut ranges, mut gaps) = (Vec::new(), Vec::new());
+    for cluster in items(&region.region.clusters) {
+        let id = region.cluster_id(&cluster.name);
+        if !owners.contains(&id) {
+            continue;
+        }
+        gaps.extend(gaps_of.remove(&id).unwrap_or_default());
+        match cluster.described.known() {
+            Err(gap) => gaps.push(gap),
+            Ok(it) => {
+                ids.extend(it.subnet_ids.iter().map(String::as_str));
+                ranges.extend(&it.remote_networks);
+            }
+        }
+        // Fargate pods stand in subnets of their own.
+        for profile in items(&cluster.fargate_profiles) {
+            if let Ok(it) = profile.described.known() {
+                ids.extend(it.subnets.iter().map(String::as_str));
+            }
+        }
+    }
+    for subnet in items(&region.region.subnets) {
+        if ids.contains(subnet.subnet_id.as_str()) {
+            ranges.extend(subnet.cidr_block.iter().chain(&subnet.ipv6_cidr_blocks));
+        }
+    }
+    (union(ranges), gaps)
 }
