@@ -288,14 +288,24 @@ fn visit_subnets(
     }
 }
 
-/// Networks of the clusters whose nodes may stand in a subnet: control plane, nodes, pods, hybrid networks.
-///
-/// The gaps say what else may belong to them.
-pub(crate) fn own_ranges(region: &RegionContext<'_>, subnet: &str) -> (Addresses, Vec<Gap>) {
+/// Networks of the clusters whose nodes may stand in a subnet.
+#[derive(Debug, Default)]
+pub(crate) struct OwnRanges {
+    /// Subnets of control plane, nodes and pods, and hybrid networks.
+    pub(crate) ranges: Addresses,
+    /// What else of control plane and nodes may belong to them.
+    pub(crate) gaps: Vec<Gap>,
+    /// Fargate profiles that could not be read.
+    pub(crate) excuses: Vec<Gap>,
+}
+
+/// The networks of the clusters whose nodes may stand in a subnet.
+pub(crate) fn own_ranges(region: &RegionContext<'_>, subnet: &str) -> OwnRanges {
     let pools = match pools(region) {
         Ok(pools) => pools,
-        Err(gap) => return (Addresses::default(), vec![gap]),
+        Err(gap) => return OwnRanges { gaps: vec![gap], ..OwnRanges::default() },
     };
+    let mut excuses = Vec::new();
     let (shared, mut gaps_of) = subnets_of_nodes(region, &pools);
     let owners = shared.get(subnet).cloned().unwrap_or_default();
     let mut ids: BTreeSet<&str> =
@@ -315,9 +325,11 @@ pub(crate) fn own_ranges(region: &RegionContext<'_>, subnet: &str) -> (Addresses
             }
         }
         // Fargate pods stand in subnets of their own.
+        excuses.extend(cluster.fargate_profiles.gap().cloned());
         for profile in items(&cluster.fargate_profiles) {
-            if let Ok(it) = profile.described.known() {
-                ids.extend(it.subnets.iter().map(String::as_str));
+            match profile.described.known() {
+                Ok(it) => ids.extend(it.subnets.iter().map(String::as_str)),
+                Err(gap) => excuses.push(gap),
             }
         }
     }
@@ -326,5 +338,5 @@ pub(crate) fn own_ranges(region: &RegionContext<'_>, subnet: &str) -> (Addresses
             ranges.extend(subnet.cidr_block.iter().chain(&subnet.ipv6_cidr_blocks));
         }
     }
-    (union(ranges), gaps)
+    OwnRanges { ranges: union(ranges), gaps, excuses }
 }

@@ -4,7 +4,7 @@ use super::shared::{default_acl, entries, port};
 use crate::{
     Check, RegionContext, Rule,
     cidr::is_internet_wide,
-    inspect::network::own_ranges,
+    inspect::network::{OwnRanges, own_ranges},
     inventory::ec2::Subnet,
     net::{
         Network, Protocol,
@@ -23,7 +23,7 @@ fn check(subnet: &Subnet, region: &RegionContext<'_>) -> Verdict {
     let network = Network::of(region.region);
     let acl = acl_of(&network, &subnet.subnet_id, &subnet.vpc_id)?;
     let walked = walk(acl, false, port(Protocol::Tcp, 10250));
-    let (own, mut gaps) = own_ranges(region, &subnet.subnet_id);
+    let OwnRanges { ranges: own, mut gaps, excuses } = own_ranges(region, &subnet.subnet_id);
     let outside = walked.extent.sure.minus(&own);
     // The subnets of a cluster are never as wide as the internet, so that much is proven without them.
     let is_proven = gaps.is_empty() || is_internet_wide(&outside);
@@ -38,5 +38,6 @@ fn check(subnet: &Subnet, region: &RegionContext<'_>) -> Verdict {
     let mut facts = vec!["admits tcp 10250 from outside the networks of the cluster".to_owned()];
     facts.extend(entries(acl, &walked, &outside));
     facts.extend(default_acl(acl));
+    gaps.extend(excuses);
     Ok(Judgement::Fail { facts, possible: false, not_considered: gaps })
 }
