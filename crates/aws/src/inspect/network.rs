@@ -340,3 +340,44 @@ pub(crate) fn own_ranges(region: &RegionContext<'_>, subnet: &str) -> OwnRanges 
     }
     OwnRanges { ranges: union(ranges), gaps, excuses }
 }
+
+#[cfg(test)]
+mod tests {
+    use eksray_rule::Settings;
+
+    use crate::{AccountContext, inspect, inventory::Account};
+
+    #[test]
+    fn what_clusters_share_is_one_subject_with_all_of_them() {
+        let account: Account = serde_json::from_str(
+            r#"{ "id": "1", "partition": "aws", "regions": { "r": {
+                "clusters": [
+                    { "name": "a", "nodegroups": [], "described": { "endpointPrivateAccess": true, "subnetIds": ["s"], "securityGroupIds": ["sg"] } },
+                    { "name": "b", "nodegroups": [], "described": { "endpointPrivateAccess": true, "subnetIds": ["s"], "securityGroupIds": ["sg"] } }
+                ],
+                "instances": [], "autoScalingGroups": [], "prefixLists": [], "networkAcls": [],
+                "subnets": [ { "subnetId": "s" } ], "routeTables": [],
+                "securityGroups": [ { "groupId": "sg" } ],
+                "networkInterfaces": [
+                    { "description": "Amazon EKS a", "groups": ["sg"] },
+                    { "description": "Amazon EKS b", "groups": ["sg"] }
+                ] } } }"#,
+        )
+        .unwrap();
+        let settings = Settings::default();
+        let now = "2026-11-24T00:00:00Z".parse().unwrap();
+        let context =
+            AccountContext { account: &account, settings: &settings, now, narrowed: false };
+        let outcomes = inspect(&context);
+        for rule in
+            ["sg-internet-critical-ports", "sg-cluster-extra-ingress", "nacl-open-to-internet"]
+        {
+            let scopes: Vec<usize> = outcomes
+                .iter()
+                .filter(|it| it.rule.id == rule)
+                .map(|it| it.scope.clusters.len())
+                .collect();
+            assert_eq!(scopes, [2], "{rule}");
+        }
+    }
+}

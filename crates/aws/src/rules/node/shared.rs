@@ -48,10 +48,13 @@ fn words(class: Class) -> &'static str {
     }
 }
 
+/// Interfaces, and the steps that let packets through to them.
+type Shown<'a> = (BTreeSet<&'a str>, Vec<String>);
+
 /// Openings to internet-wide sources: by class and ports the interfaces, then the steps that let them through.
 #[derive(Default)]
 pub(super) struct Exposure<'a> {
-    open: BTreeMap<(Class, Protocol, (u16, u16)), (BTreeSet<&'a str>, Vec<String>)>,
+    open: BTreeMap<(Class, Protocol, (u16, u16)), Shown<'a>>,
     pub(super) gaps: Vec<Gap>,
 }
 

@@ -31,9 +31,10 @@ fn check(group: &SecurityGroup, cluster: &Cluster, region: &RegionContext<'_>) -
             if facts.is_empty() {
                 continue;
             }
-            verdicts.push(Ok(match kept_by_controller(permission) {
-                true => Judgement::accepted(facts, "kept by the AWS Load Balancer Controller"),
-                false => Judgement::of(facts),
+            verdicts.push(Ok(if kept_by_controller(permission) {
+                Judgement::accepted(facts, "kept by the AWS Load Balancer Controller")
+            } else {
+                Judgement::of(facts)
             }));
         }
     }
