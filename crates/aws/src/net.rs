@@ -16,6 +16,7 @@ use ipnet::IpNet;
 
 pub use groups::admits;
 pub use openings::{Opening, openings};
+pub(crate) use step::rule_ports;
 pub use step::{Step, Stop};
 
 use crate::{

@@ -42,6 +42,7 @@ pub(super) fn granted<'a>(
     port: Port,
 ) -> Granted<'a> {
     let mut granted = Granted::default();
+    let mut admitted = Vec::new();
     for id in &interface.groups {
         let group = match &network.groups {
             Err(gap) => {
@@ -66,16 +67,15 @@ pub(super) fn granted<'a>(
                 }
             }
             for net in &permission.ip_ranges {
-                let range = union([*net]);
-                granted.extent.sure = granted.extent.sure.or(&range);
-                granted.rules.push((id, permission, net.to_string(), range));
+                admitted.push(*net);
+                granted.rules.push((id, permission, net.to_string(), union([*net])));
             }
             for list in &permission.prefix_list_ids {
                 match network.prefixes(list) {
                     Err(gap) => granted.extent = granted.extent.or(Extent::unknown(gap)),
                     Ok(prefixes) => {
                         let range = union(prefixes.iter().copied());
-                        granted.extent.sure = granted.extent.sure.or(&range);
+                        admitted.extend(prefixes);
                         granted.rules.push((id, permission, list.clone(), range));
                     }
                 }
@@ -85,12 +85,12 @@ pub(super) fn granted<'a>(
                 permission.groups.iter().filter(|it| from.groups.contains(&it.group_id))
             {
                 let members = private_addresses(from);
-                granted.extent.sure = granted.extent.sure.or(&members);
+                admitted.extend(members.nets());
                 granted.rules.push((id, permission, reference.group_id.clone(), members));
             }
         }
     }
-    granted.extent.maybe = granted.extent.maybe.or(&granted.extent.sure);
+    granted.extent = granted.extent.or(Extent::of(union(admitted)));
     granted
 }
 
