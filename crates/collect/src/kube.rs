@@ -132,7 +132,7 @@ async fn uid(server: &Server) -> Result<String, Failure> {
         uid: String,
     }
     let path = "/api/v1/namespaces/kube-system";
-    let bytes = server.get("get namespaces/kube-system", path, Part::Metadata).await?;
+    let bytes = server.get("get namespaces/kube-system", path, Part::Whole).await?;
     request::json::<Object>(&bytes).map(|it| it.metadata.uid)
 }
 

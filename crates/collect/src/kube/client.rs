@@ -245,3 +245,150 @@ fn unreadable(error: &KubeconfigError) -> String {
         _ => "the kubeconfig cannot be understood".to_owned(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
+    use eksray_rule::ClusterId;
+
+    use super::*;
+
+    const ENDPOINT: &str = "https://0123.gr7.eu-west-1.eks.amazonaws.com";
+    const CERTIFICATE: &str = "-----BEGIN CERTIFICATE-----\naGVsbG8=\n-----END CERTIFICATE-----\n";
+
+    fn access() -> ClusterAccess {
+        let credentials = Credentials::new("AKIDEXAMPLE", "secret", None, None, "test");
+        ClusterAccess {
+            id: ClusterId("arn:aws:eks:eu-west-1:123456789012:cluster/shop".to_owned()),
+            name: "shop".to_owned(),
+            region: "eu-west-1".to_owned(),
+            partition: "aws".to_owned(),
+            endpoint: Some(ENDPOINT.to_owned()),
+            certificate_authority: Some(CERTIFICATE.as_bytes().to_vec()),
+            credentials: SharedCredentialsProvider::new(credentials),
+            private_only: false,
+        }
+    }
+
+    fn environment(variables: &'static [(&'static str, &'static str)]) -> Environment {
+        let lookup = |name: &str| {
+            let found = variables.iter().find(|(it, _)| *it == name);
+            found.map(|(_, value)| (*value).to_owned())
+        };
+        Environment { proxies: Proxies::new(lookup), certificates: Vec::new() }
+    }
+
+    fn kubeconfig(cluster: &str, user: &str) -> Kubeconfig {
+        Kubeconfig::from_yaml(&format!(
+            "current-context: tunnel\n\
+             contexts: [{{ name: tunnel, context: {{ cluster: c, user: u }} }}]\n\
+             clusters: [{{ name: c, cluster: {{ {cluster} }} }}]\n\
+             users: [{{ name: u, user: {{ {user} }} }}]\n"
+        ))
+        .unwrap()
+    }
+
+    fn proxy_of(config: &Config) -> Option<String> {
+        config.proxy_url.as_ref().map(ToString::to_string)
+    }
+
+    #[test]
+    fn an_endpoint_brings_its_own_certificate_authority() {
+        let mut environment = environment(&[("HTTPS_PROXY", "http://p:3128")]);
+        let config = endpoint_config(&access(), &environment).unwrap();
+        assert_eq!(config.root_cert, Some(vec![b"hello".to_vec()]));
+        assert_eq!(proxy_of(&config).as_deref(), Some("http://p:3128/"));
+        assert!(!config.default_retry && !config.disable_compression);
+        environment.certificates = vec![b"proxy".to_vec()];
+        let config = endpoint_config(&access(), &environment).unwrap();
+        assert_eq!(config.root_cert, Some(vec![b"hello".to_vec(), b"proxy".to_vec()]));
+    }
+
+    #[test]
+    fn an_endpoint_that_is_not_there_yet_is_said_to_be_so() {
+        let error = |access| endpoint_config(&access, &environment(&[])).err();
+        let access = ClusterAccess { endpoint: None, ..access() };
+        assert_eq!(error(access).as_deref(), Some("the cluster has no endpoint yet"));
+    }
+
+    #[test]
+    fn a_context_without_user_and_authority_takes_them_from_aws() {
+        let tunnel = || kubeconfig("server: 'https://localhost:8443'", "");
+        let with = |access| context_config(tunnel(), None, access, &environment(&[])).unwrap();
+        let access = access();
+        let (config, login) = with(Some(&access));
+        assert!(login.is_some());
+        assert_eq!(config.root_cert, Some(vec![b"hello".to_vec()]));
+        let host = "0123.gr7.eu-west-1.eks.amazonaws.com";
+        assert_eq!(config.tls_server_name.as_deref(), Some(host));
+        let (config, login) = with(None);
+        assert!(login.is_none() && config.root_cert.is_none() && config.tls_server_name.is_none());
+    }
+
+    #[test]
+    fn a_context_keeps_its_own_user_and_authority() {
+        let data =
+            STANDARD.encode("-----BEGIN CERTIFICATE-----\nb3du\n-----END CERTIFICATE-----\n");
+        let cluster =
+            format!("server: 'https://localhost:8443', certificate-authority-data: {data}");
+        let kubeconfig = kubeconfig(&cluster, "token: abc");
+        let (config, login) =
+            context_config(kubeconfig, Some("tunnel"), Some(&access()), &environment(&[])).unwrap();
+        assert!(login.is_none() && config.tls_server_name.is_none());
+        assert_eq!(config.root_cert, Some(vec![b"own".to_vec()]));
+    }
+
+    #[test]
+    fn the_proxy_of_a_context_goes_before_that_of_the_environment() {
+        // The trailing comma is one that the client's own loader does not take.
+        let variables =
+            &[("HTTPS_PROXY", "http://p:3128"), ("NO_PROXY", "localhost,.example.com,")];
+        let proxy = |cluster: &str| {
+            let environment = environment(variables);
+            let (config, _) =
+                context_config(kubeconfig(cluster, ""), None, None, &environment).unwrap();
+            proxy_of(&config)
+        };
+        assert_eq!(proxy("server: 'https://a.example.org'").as_deref(), Some("http://p:3128/"));
+        assert_eq!(proxy("server: 'https://a.example.com'"), None);
+        assert_eq!(
+            proxy("server: 'https://a.example.com', proxy-url: 'socks5h://s:1080'").as_deref(),
+            Some("socks5://s:1080/")
+        );
+    }
+
+    #[test]
+    fn what_a_kubeconfig_lacks_is_named() {
+        let error = |kubeconfig, name| {
+            context_config(kubeconfig, name, None, &environment(&[])).err().unwrap()
+        };
+        let whole = || kubeconfig("server: 'https://a.example.org'", "");
+        assert_eq!(error(whole(), Some("prod")), "the kubeconfig has no context `prod`");
+        let without = Kubeconfig { clusters: Vec::new(), ..whole() };
+        assert_eq!(error(without, None), "the kubeconfig has no cluster `c`");
+        assert_eq!(error(Kubeconfig::default(), None), "the kubeconfig has no current context");
+    }
+
+    #[tokio::test]
+    async fn a_kubeconfig_that_does_not_parse_keeps_its_tokens() {
+        let file = std::env::temp_dir().join(format!("eksray-{}.kubeconfig", std::process::id()));
+        std::fs::write(&file, "users: [{ name: u, user: { token: hunter2 }\n").unwrap();
+        let which = Context { file: Some(file.clone()), name: None };
+        let gap = context(&which, None).await.err().unwrap();
+        std::fs::remove_file(&file).unwrap();
+        assert_eq!(gap.detail, "the kubeconfig cannot be understood");
+        let gap = context(&which, None).await.err().unwrap();
+        assert!(gap.detail.contains("No such file"), "{gap}");
+    }
+
+    #[tokio::test]
+    async fn a_login_command_that_fails_keeps_what_it_printed() {
+        let exec = "exec: { apiVersion: client.authentication.k8s.io/v1, interactiveMode: Never, \
+                    command: sh, args: [-c, 'echo hunter2; exit 1'] }";
+        let kubeconfig = kubeconfig("server: 'https://localhost:1'", exec);
+        let (config, _) = context_config(kubeconfig, None, None, &environment(&[])).unwrap();
+        let gap = build(config, None).await.err().unwrap();
+        assert_eq!(gap.reason, Reason::Denied);
+        assert_eq!(gap.detail, "the login of the kubeconfig's user failed");
+    }
+}

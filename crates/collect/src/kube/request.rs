@@ -171,14 +171,11 @@ impl Failure {
     }
 }
 
+/// The metadata of a list; servers refuse this form to a single object.
 fn accept(part: Part) -> &'static str {
     match part {
         Part::Whole => "application/json",
-        // Servers take the list form for a list and the other for an object.
-        Part::Metadata => {
-            "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,\
-             application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1"
-        }
+        Part::Metadata => "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1",
     }
 }
 

@@ -199,7 +199,12 @@ fn serve(
                 state.most_lists = state.most_lists.max(state.lists);
             }
         }
-        let reply = special(&request).unwrap_or_else(|| usual(request.base()));
+        let metadata = request.header("accept").is_some_and(|it| it.contains("MetadataList"));
+        let reply = match special(&request) {
+            _ if metadata && !is_list => Reply::status(406),
+            Some(reply) => reply,
+            None => usual(request.base()),
+        };
         if reply.hang {
             thread::sleep(Duration::from_secs(5));
             return;
