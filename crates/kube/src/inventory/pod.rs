@@ -301,7 +301,11 @@ pub struct VolumeMount {
     /// Path in the container.
     pub mount_path: String,
     /// Not writable.
+    #[serde(deserialize_with = "null_as_default")]
     pub read_only: bool,
+    /// Path below the volume's; one with variables (`subPathExpr`) is not known.
+    #[serde(deserialize_with = "null_as_default", skip_serializing_if = "String::is_empty")]
+    pub sub_path: String,
 }
 
 /// A volume; kinds that no rule looks into leave only the name.

@@ -47,6 +47,9 @@ pub struct Workload {
     pub pods: LivePods,
     /// A static pod of a node.
     pub mirror: bool,
+    /// Only references name the owner: what stands here is from a level below it, replicas and strategy
+    /// are not known.
+    pub stand_in: bool,
 }
 
 /// What is kept of an owner's metadata.
@@ -151,6 +154,12 @@ impl Workload {
     /// The template and the live specifications that differ from it.
     pub fn specs(&self) -> impl Iterator<Item = &PodSpec> {
         std::iter::once(&self.template).chain(&self.variants)
+    }
+
+    /// Whether a setting lists it as `namespace/name`.
+    pub fn is_listed(&self, list: &[String]) -> bool {
+        let split = |it: &String| it.split_once('/') == Some((&self.namespace, &self.name));
+        list.iter().any(split)
     }
 
     /// Whether no pod of it runs and none is asked for.

@@ -98,6 +98,7 @@ impl Fold {
             strategy,
             pods: LivePods { daemon_set, ..LivePods::default() },
             mirror: false,
+            stand_in: false,
         };
         let owner = self.owners.entry(key).or_default();
         owner.above = above;
