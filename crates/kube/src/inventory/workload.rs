@@ -1,6 +1,7 @@
 //! Workloads: the topmost owners of pods, and how pods fold into them while pages arrive.
 
 mod fold;
+mod live;
 
 pub use fold::Fold;
 
@@ -308,6 +309,7 @@ fn adds(template: &Container, live: &Container) -> bool {
         || template.security_context != live.security_context
         || template.ports != live.ports
         || template.env_from != live.env_from
+        || template.volume_mounts != live.volume_mounts
         || template.credentials != live.credentials
 }
 

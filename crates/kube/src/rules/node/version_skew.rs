@@ -1,11 +1,14 @@
 use std::collections::BTreeMap;
 
-use eksray_rule::{Gap, Judgement, Part, Reason, Severity, Verdict, any};
+use eksray_rule::{Judgement, Part, Severity, Verdict, any};
 
 use crate::{
     Check, Context, Rule,
     image::tag,
-    inventory::cluster::{Node, minor},
+    inventory::{
+        cluster::{Node, known_minor, minor},
+        workload::Workload,
+    },
 };
 
 pub(crate) const RULE: Rule = Rule {
@@ -17,7 +20,7 @@ pub(crate) const RULE: Rule = Rule {
 
 fn check(nodes: &[&Node], context: &Context<'_>) -> Verdict {
     let version = context.kube.version.known()?;
-    let control = version.minor().ok_or_else(|| malformed("get /version", &version.git_version))?;
+    let control = known_minor("get /version", &version.git_version)?;
     let kubelets = kubelets(nodes, control);
     if nodes.iter().all(|it| it.is_fargate()) {
         return kubelets;
@@ -32,8 +35,11 @@ fn kubelets(nodes: &[&Node], control: u32) -> Verdict {
     }
     let limit = if control < 28 { 2 } else { 3 };
     any(counts.into_iter().map(|(version, count)| {
-        let minor = minor(version).ok_or_else(|| malformed("list nodes", version))?;
-        let fact = format!("{count} nodes run kubelet {version}, the control plane 1.{control}");
+        let minor = known_minor("list nodes", version)?;
+        let fact = format!(
+            "kubelet {version} on {count} of {} nodes, the control plane is 1.{control}",
+            nodes.len()
+        );
         Ok(match minor {
             _ if minor > control || minor + limit <= control => Judgement::of(vec![fact]),
             _ if minor < control => Judgement::Pass { facts: vec![fact] },
@@ -43,21 +49,17 @@ fn kubelets(nodes: &[&Node], control: u32) -> Verdict {
 }
 
 fn kube_proxy(context: &Context<'_>, control: u32) -> Verdict {
-    let mut proxies = context.kube.workloads.iter().filter(|it| {
-        (it.kind.as_str(), it.namespace.as_str(), it.name.as_str())
-            == ("DaemonSet", "kube-system", "kube-proxy")
-    });
-    let Some(proxy) = proxies.next() else {
+    let is_proxy = |it: &&Workload| {
+        it.kind == "DaemonSet" && it.namespace == "kube-system" && it.name == "kube-proxy"
+    };
+    let Some(proxy) = context.kube.workloads.iter().find(is_proxy) else {
         return context.kube.all_workloads().map(|_| Judgement::pass());
     };
     let images = proxy.template.containers.iter().filter_map(|it| minor(tag(&it.image)?));
     let skewed = images.filter(|it| *it > control || it + 3 < control);
     Ok(Judgement::of(
-        skewed.map(|it| format!("kube-proxy is 1.{it}, the control plane 1.{control}")).collect(),
+        skewed
+            .map(|it| format!("kube-proxy is 1.{it}, the control plane is 1.{control}"))
+            .collect(),
     ))
-}
-
-fn malformed(call: &str, version: &str) -> Gap {
-    let detail = format!("version `{version}`");
-    Gap { call: call.to_owned(), reason: Reason::Malformed, detail }
 }

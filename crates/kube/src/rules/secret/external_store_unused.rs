@@ -41,7 +41,7 @@ fn check(context: &Context<'_>) -> Verdict {
     }
     let (kind, namespace, name) = (&first.kind, &first.namespace, &first.name);
     let mut facts = vec![
-        format!("{} workloads consume Secrets", consumers.len()),
+        format!("workloads that consume Secrets: {}", consumers.len()),
         format!("{kind} {namespace}/{name} consumes Secret {secret}"),
     ];
     let groups = definitions.iter().map(|it| it.spec.group.as_str());

@@ -1,10 +1,13 @@
 //! How many pods a workload asks for, and how many a rollout may take away at once.
 
-use eksray_rule::{Gap, Reason};
+use eksray_rule::{Gap, Judgement, Reason, Verdict};
 
 use crate::{
     Context,
-    inventory::workload::{IntOrString, Rounding, Workload},
+    inventory::{
+        cluster::{HorizontalPodAutoscaler as Autoscaler, selects},
+        workload::{IntOrString, Rounding, Workload},
+    },
 };
 
 /// Desired replicas of a Deployment, StatefulSet, ReplicaSet or ReplicationController.
@@ -69,4 +72,25 @@ pub(super) fn single_writer(workload: &Workload, context: &Context<'_>) -> Resul
             && !modes.is_empty()
             && modes.iter().all(|it| it.starts_with("ReadWriteOnce"))
     }))
+}
+
+/// Judges a workload that no autoscaler scales. Ingresses and webhooks lead to pods through a Service, too.
+pub(super) fn one_replica(workload: &Workload, context: &Context<'_>) -> Verdict {
+    if replicas(workload, context)? != 1 {
+        return Ok(Judgement::pass());
+    }
+    let services = context.kube.services.known()?.iter().filter(|it| {
+        it.metadata.namespace == workload.namespace
+            && selects(&it.spec.selector, &workload.pod_labels)
+    });
+    let facts = services.map(|it| format!("replicas: 1 behind Service {}", it.metadata.name));
+    Ok(Judgement::of(facts.collect()))
+}
+
+/// Whether an autoscaler sets the replicas of a workload.
+pub(super) fn scales(autoscaler: &Autoscaler, workload: &Workload) -> bool {
+    let target = &autoscaler.spec.scale_target_ref;
+    autoscaler.metadata.namespace == workload.namespace
+        && target.kind == workload.kind
+        && target.name == workload.name
 }

@@ -1,10 +1,7 @@
 use eksray_rule::{Judgement, Part, Severity, Verdict, any};
 
-use super::shared::replicas;
-use crate::{
-    Check, Context, Rule,
-    inventory::{cluster::HorizontalPodAutoscaler, cluster::selects, workload::Workload},
-};
+use super::shared::{one_replica, replicas, scales};
+use crate::{Check, Context, Rule, inventory::workload::Workload};
 
 pub(crate) const RULE: Rule = Rule {
     severity: Severity::Low,
@@ -27,12 +24,12 @@ fn check(workload: &Workload, context: &Context<'_>) -> Verdict {
         Err(gap) => any([one_replica(workload, context), Err(gap)])?,
         Ok(list) => match list.iter().find(|it| scales(it, workload)) {
             None => one_replica(workload, context)?,
-            Some(it) if 1 < it.spec.min_replicas.unwrap_or(1) => Judgement::pass(),
-            Some(it) => Judgement::of(vec![format!(
-                "HorizontalPodAutoscaler {} has minReplicas: {}",
-                it.metadata.name,
-                it.spec.min_replicas.unwrap_or(1)
-            )]),
+            Some(it) => match (&it.metadata.name, it.spec.min_replicas.unwrap_or(1)) {
+                (name, min @ ..=1) => {
+                    Judgement::of(vec![format!("autoscaler {name} has minReplicas: {min}")])
+                }
+                _ => Judgement::pass(),
+            },
         },
     };
     Ok(match judged {
@@ -41,25 +38,4 @@ fn check(workload: &Workload, context: &Context<'_>) -> Verdict {
         }
         judged => judged,
     })
-}
-
-/// Ingresses and webhooks lead to pods through a Service, too.
-fn one_replica(workload: &Workload, context: &Context<'_>) -> Verdict {
-    if replicas(workload, context)? != 1 {
-        return Ok(Judgement::pass());
-    }
-    let namespace = &workload.namespace;
-    let services = context.kube.services.known()?.iter().filter(|it| {
-        it.metadata.namespace == *namespace && selects(&it.spec.selector, &workload.pod_labels)
-    });
-    Ok(Judgement::of(
-        services.map(|it| format!("replicas: 1 behind Service {}", it.metadata.name)).collect(),
-    ))
-}
-
-fn scales(autoscaler: &HorizontalPodAutoscaler, workload: &Workload) -> bool {
-    let target = &autoscaler.spec.scale_target_ref;
-    autoscaler.metadata.namespace == workload.namespace
-        && target.kind == workload.kind
-        && target.name == workload.name
 }
