@@ -2,6 +2,7 @@
 
 #![warn(clippy::disallowed_methods)]
 
+mod calendar;
 pub mod cidr;
 mod inspect;
 pub mod inventory;

@@ -14,7 +14,9 @@ use std::collections::BTreeMap;
 use eksray_rule::Gap;
 use ipnet::IpNet;
 
+pub use groups::admits;
 pub use openings::{Opening, openings};
+pub(crate) use step::rule_ports;
 pub use step::{Step, Stop};
 
 use crate::{

@@ -214,3 +214,6 @@ pub fn template<'a>(
         missing("ec2:DescribeLaunchTemplateVersions", &format!("{template} version {wanted}"))
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -6,7 +6,10 @@ mod access {
 }
 
 mod eks {
+    pub(super) mod endpoint_open_to_internet;
+    pub(super) mod endpoint_private_off;
     pub(super) mod endpoint_public;
+    pub(super) mod version_unsupported;
 }
 
 mod guardduty {
@@ -17,6 +20,23 @@ mod logging {
     pub(super) mod audit_off;
     pub(super) mod retention_short;
     pub(super) mod types_off;
+}
+
+mod nacl {
+    pub(super) mod kubelet_port_broad;
+    pub(super) mod open_to_internet;
+    mod shared;
+}
+
+mod node {
+    pub(super) mod reachable_from_internet;
+    mod shared;
+}
+
+mod sg {
+    pub(super) mod cluster_extra_ingress;
+    pub(super) mod internet_critical_ports;
+    mod shared;
 }
 
 mod trail {
@@ -41,9 +61,24 @@ pub(crate) const ALL: &[Entry<Check>] = &[
         rule: access::idp_open::RULE,
     },
     Entry {
+        id: "eks-endpoint-open-to-internet",
+        page: include_str!("rules/eks/endpoint_open_to_internet.md"),
+        rule: eks::endpoint_open_to_internet::RULE,
+    },
+    Entry {
+        id: "eks-endpoint-private-off",
+        page: include_str!("rules/eks/endpoint_private_off.md"),
+        rule: eks::endpoint_private_off::RULE,
+    },
+    Entry {
         id: "eks-endpoint-public",
         page: include_str!("rules/eks/endpoint_public.md"),
         rule: eks::endpoint_public::RULE,
+    },
+    Entry {
+        id: "eks-version-unsupported",
+        page: include_str!("rules/eks/version_unsupported.md"),
+        rule: eks::version_unsupported::RULE,
     },
     Entry {
         id: "guardduty-eks-blind",
@@ -64,6 +99,31 @@ pub(crate) const ALL: &[Entry<Check>] = &[
         id: "logging-types-off",
         page: include_str!("rules/logging/types_off.md"),
         rule: logging::types_off::RULE,
+    },
+    Entry {
+        id: "nacl-kubelet-port-broad",
+        page: include_str!("rules/nacl/kubelet_port_broad.md"),
+        rule: nacl::kubelet_port_broad::RULE,
+    },
+    Entry {
+        id: "nacl-open-to-internet",
+        page: include_str!("rules/nacl/open_to_internet.md"),
+        rule: nacl::open_to_internet::RULE,
+    },
+    Entry {
+        id: "node-reachable-from-internet",
+        page: include_str!("rules/node/reachable_from_internet.md"),
+        rule: node::reachable_from_internet::RULE,
+    },
+    Entry {
+        id: "sg-cluster-extra-ingress",
+        page: include_str!("rules/sg/cluster_extra_ingress.md"),
+        rule: sg::cluster_extra_ingress::RULE,
+    },
+    Entry {
+        id: "sg-internet-critical-ports",
+        page: include_str!("rules/sg/internet_critical_ports.md"),
+        rule: sg::internet_critical_ports::RULE,
     },
     Entry {
         id: "trail-region-uncovered",

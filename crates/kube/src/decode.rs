@@ -17,7 +17,7 @@ use crate::{
         admission::PolicyObject,
         aws_auth::{AwsAuth, ConfigMap},
         cluster::{CustomObject, CustomResourceDefinition, Version},
-        meta::null_as_default,
+        meta::{ObjectMeta, null_as_default},
         workload::{Controller, Fold, Pod},
     },
     resource::{Resource, Slot},
@@ -187,12 +187,13 @@ impl Builder {
         }
     }
 
-    /// Notes that a kind of such a list could not be read.
+    /// Notes that a kind of such a list could not be read. Of several gaps the first by name stays, whatever
+    /// the order in which they come.
     pub fn custom_gap(&mut self, list: CustomList, gap: Gap) {
         match list {
-            CustomList::Karpenter => self.kube.karpenter = Fetched::unread(gap),
-            CustomList::ExternalSecrets => self.kube.external_secrets = Fetched::unread(gap),
-            CustomList::Policies => self.kube.policy_objects = Fetched::unread(gap),
+            CustomList::Karpenter => note(&mut self.kube.karpenter, gap),
+            CustomList::ExternalSecrets => note(&mut self.kube.external_secrets, gap),
+            CustomList::Policies => note(&mut self.kube.policy_objects, gap),
         }
     }
 
@@ -211,9 +212,14 @@ impl Builder {
         self.kube.uid = uid;
     }
 
-    /// What was read, lists sorted by namespace and name.
+    /// What was read. Lists stand in the order of the API, which is by namespace and name; those of several
+    /// kinds are put in order.
     pub fn finish(self) -> Kube {
         let Self { mut kube, fold } = self;
+        let object = |it: &CustomObject| order(&it.api_version, &it.kind, &it.metadata);
+        sort(&mut kube.karpenter, object);
+        sort(&mut kube.external_secrets, object);
+        sort(&mut kube.policy_objects, |it| order(&it.api_version, &it.kind, &it.metadata));
         (kube.workloads, kube.workload_gaps) = fold.finish();
         kube
     }
@@ -237,6 +243,23 @@ fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<Vec<T>, Error> {
 fn retain<T>(list: &mut Fetched<Vec<T>>, keep: impl Fn(&T) -> bool) {
     if let Ok(known) = list.known_mut() {
         known.retain(keep);
+    }
+}
+
+fn note<T>(list: &mut Fetched<Vec<T>>, gap: Gap) {
+    let known = list.gap().filter(|it| it.reason != Reason::NotCollected);
+    if known.is_none_or(|it| gap < *it) {
+        *list = Fetched::unread(gap);
+    }
+}
+
+fn order(api_version: &str, kind: &str, metadata: &ObjectMeta) -> [String; 4] {
+    [api_version, kind, &metadata.namespace, &metadata.name].map(str::to_owned)
+}
+
+fn sort<T>(list: &mut Fetched<Vec<T>>, key: impl Fn(&T) -> [String; 4]) {
+    if let Ok(known) = list.known_mut() {
+        known.sort_by_cached_key(key);
     }
 }
 
@@ -357,6 +380,24 @@ mod tests {
         let names: Vec<&str> =
             kube.karpenter.known().unwrap().iter().map(|it| it.metadata.name.as_str()).collect();
         assert_eq!(names, ["pool", "again"]);
+    }
+
+    #[test]
+    fn the_order_in_which_kinds_come_leaves_no_trace() {
+        let (list, gap) = (CustomList::Karpenter, |call: &str| Gap {
+            call: call.to_owned(),
+            reason: Reason::Denied,
+            detail: String::new(),
+        });
+        let built = |steps: [&str; 2]| {
+            let mut builder = Builder::default();
+            for step in steps {
+                builder.custom_page(list, "karpenter.sh/v1", step, &page(&["b", "a"])).unwrap();
+                builder.custom_gap(CustomList::Policies, gap(step));
+            }
+            builder.finish()
+        };
+        assert_eq!(built(["NodePool", "NodeClaim"]), built(["NodeClaim", "NodePool"]));
     }
 
     #[test]

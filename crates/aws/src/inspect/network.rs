@@ -9,6 +9,7 @@ use eksray_rule::{ClusterId, Entry, Gap, Outcome, Subject, Verdict, any};
 
 use super::{Check, RegionContext, each_cluster, items, judge, outcome};
 use crate::{
+    cidr::{Addresses, union},
     inventory::{
         ec2::{NetworkInterface, SecurityGroup, Subnet},
         eks::{Cluster, ClusterDescription},
@@ -284,5 +285,99 @@ fn visit_subnets(
         let subject = Subject::aws(region.arn("ec2", &format!("subnet/{id}")));
         let scope = region.scope(clusters.into_iter().collect());
         outcomes.push(outcome(entry, subject, scope, verdict));
+    }
+}
+
+/// Networks of the clusters whose nodes may stand in a subnet.
+#[derive(Debug, Default)]
+pub(crate) struct OwnRanges {
+    /// Subnets of control plane, nodes and pods, and hybrid networks.
+    pub(crate) ranges: Addresses,
+    /// What else of control plane and nodes may belong to them.
+    pub(crate) gaps: Vec<Gap>,
+    /// Fargate profiles that could not be read.
+    pub(crate) excuses: Vec<Gap>,
+}
+
+/// The networks of the clusters whose nodes may stand in a subnet.
+pub(crate) fn own_ranges(region: &RegionContext<'_>, subnet: &str) -> OwnRanges {
+    let pools = match pools(region) {
+        Ok(pools) => pools,
+        Err(gap) => return OwnRanges { gaps: vec![gap], ..OwnRanges::default() },
+    };
+    let mut excuses = Vec::new();
+    let (shared, mut gaps_of) = subnets_of_nodes(region, &pools);
+    let owners = shared.get(subnet).cloned().unwrap_or_default();
+    let mut ids: BTreeSet<&str> =
+        shared.iter().filter(|it| !it.1.is_disjoint(&owners)).map(|it| *it.0).collect();
+    let (mut ranges, mut gaps) = (Vec::new(), Vec::new());
+    for cluster in items(&region.region.clusters) {
+        let id = region.cluster_id(&cluster.name);
+        if !owners.contains(&id) {
+            continue;
+        }
+        gaps.extend(gaps_of.remove(&id).unwrap_or_default());
+        match cluster.described.known() {
+            Err(gap) => gaps.push(gap),
+            Ok(it) => {
+                ids.extend(it.subnet_ids.iter().map(String::as_str));
+                ranges.extend(&it.remote_networks);
+            }
+        }
+        // Fargate pods stand in subnets of their own.
+        excuses.extend(cluster.fargate_profiles.gap().cloned());
+        for profile in items(&cluster.fargate_profiles) {
+            match profile.described.known() {
+                Ok(it) => ids.extend(it.subnets.iter().map(String::as_str)),
+                Err(gap) => excuses.push(gap),
+            }
+        }
+    }
+    for subnet in items(&region.region.subnets) {
+        if ids.contains(subnet.subnet_id.as_str()) {
+            ranges.extend(subnet.cidr_block.iter().chain(&subnet.ipv6_cidr_blocks));
+        }
+    }
+    OwnRanges { ranges: union(ranges), gaps, excuses }
+}
+
+#[cfg(test)]
+mod tests {
+    use eksray_rule::Settings;
+
+    use crate::{AccountContext, inspect, inventory::Account};
+
+    #[test]
+    fn what_clusters_share_is_one_subject_with_all_of_them() {
+        let account: Account = serde_json::from_str(
+            r#"{ "id": "1", "partition": "aws", "regions": { "r": {
+                "clusters": [
+                    { "name": "a", "nodegroups": [], "described": { "endpointPrivateAccess": true, "subnetIds": ["s"], "securityGroupIds": ["sg"] } },
+                    { "name": "b", "nodegroups": [], "described": { "endpointPrivateAccess": true, "subnetIds": ["s"], "securityGroupIds": ["sg"] } }
+                ],
+                "instances": [], "autoScalingGroups": [], "prefixLists": [], "networkAcls": [],
+                "subnets": [ { "subnetId": "s" } ], "routeTables": [],
+                "securityGroups": [ { "groupId": "sg" } ],
+                "networkInterfaces": [
+                    { "description": "Amazon EKS a", "groups": ["sg"] },
+                    { "description": "Amazon EKS b", "groups": ["sg"] }
+                ] } } }"#,
+        )
+        .unwrap();
+        let settings = Settings::default();
+        let now = "2026-11-24T00:00:00Z".parse().unwrap();
+        let context =
+            AccountContext { account: &account, settings: &settings, now, narrowed: false };
+        let outcomes = inspect(&context);
+        for rule in
+            ["sg-internet-critical-ports", "sg-cluster-extra-ingress", "nacl-open-to-internet"]
+        {
+            let scopes: Vec<usize> = outcomes
+                .iter()
+                .filter(|it| it.rule.id == rule)
+                .map(|it| it.scope.clusters.len())
+                .collect();
+            assert_eq!(scopes, [2], "{rule}");
+        }
     }
 }

@@ -83,12 +83,11 @@ pub(crate) fn walk(acl: &NetworkAcl, egress: bool, port: Port) -> Walk<'_> {
 fn applies(entry: &NetworkAclEntry, port: Port) -> Option<bool> {
     match Protocol::parse(&entry.protocol) {
         Err(()) => None,
-        Ok(None) => Some(true),
         Ok(Some(protocol)) if protocol != port.protocol => Some(false),
         Ok(Some(protocol)) if protocol.has_ports() => {
             Some(entry.port_range.is_none_or(|(from, to)| from <= port.number && port.number <= to))
         }
-        Ok(Some(_)) => Some(true),
+        Ok(_) => Some(true),
     }
 }
 

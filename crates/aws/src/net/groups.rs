@@ -1,5 +1,7 @@
 //! Security groups: the union of every rule of every group an interface carries.
 
+use eksray_rule::Gap;
+
 use super::{Extent, Network, Port, Protocol, Source, Step, private_addresses};
 use crate::{
     cidr::{Addresses, everything, union},
@@ -40,6 +42,7 @@ pub(super) fn granted<'a>(
     port: Port,
 ) -> Granted<'a> {
     let mut granted = Granted::default();
+    let mut admitted = Vec::new();
     for id in &interface.groups {
         let group = match &network.groups {
             Err(gap) => {
@@ -64,16 +67,15 @@ pub(super) fn granted<'a>(
                 }
             }
             for net in &permission.ip_ranges {
-                let range = union([*net]);
-                granted.extent.sure = granted.extent.sure.or(&range);
-                granted.rules.push((id, permission, net.to_string(), range));
+                admitted.push(*net);
+                granted.rules.push((id, permission, net.to_string(), union([*net])));
             }
             for list in &permission.prefix_list_ids {
                 match network.prefixes(list) {
                     Err(gap) => granted.extent = granted.extent.or(Extent::unknown(gap)),
                     Ok(prefixes) => {
                         let range = union(prefixes.iter().copied());
-                        granted.extent.sure = granted.extent.sure.or(&range);
+                        admitted.extend(prefixes);
                         granted.rules.push((id, permission, list.clone(), range));
                     }
                 }
@@ -83,12 +85,12 @@ pub(super) fn granted<'a>(
                 permission.groups.iter().filter(|it| from.groups.contains(&it.group_id))
             {
                 let members = private_addresses(from);
-                granted.extent.sure = granted.extent.sure.or(&members);
+                admitted.extend(members.nets());
                 granted.rules.push((id, permission, reference.group_id.clone(), members));
             }
         }
     }
-    granted.extent.maybe = granted.extent.maybe.or(&granted.extent.sure);
+    granted.extent = granted.extent.or(Extent::of(union(admitted)));
     granted
 }
 
@@ -124,4 +126,28 @@ pub(crate) fn sources(network: &Network<'_>, permission: &IpPermission) -> Exten
         });
     }
     extent
+}
+
+/// Addresses that some groups together surely admit to a port, as those of a load balancer, and what could not be read.
+pub fn admits(network: &Network<'_>, groups: &[String], port: Port) -> (Addresses, Vec<Gap>) {
+    let (mut admitted, mut gaps) = (Addresses::default(), Vec::new());
+    for id in groups {
+        let group = match &network.groups {
+            Err(gap) => {
+                gaps.push(gap.clone());
+                continue;
+            }
+            Ok(groups) => groups.get(id.as_str()),
+        };
+        let Some(group) = group else {
+            gaps.push(missing("ec2:DescribeSecurityGroups", id));
+            continue;
+        };
+        for permission in group.ip_permissions.iter().filter(|it| covers(it, port) == Some(true)) {
+            let extent = sources(network, permission);
+            admitted = admitted.or(&extent.sure);
+            gaps.extend(extent.gaps);
+        }
+    }
+    (admitted, gaps)
 }

@@ -55,7 +55,7 @@ pub(super) fn through_gateway<'a>(
         let Some(list) = &route.destination_prefix_list_id else { continue };
         match network.prefixes(list) {
             Ok(prefixes) => {
-                destinations.extend(prefixes.iter().map(|it| (it.trunc(), true, route)))
+                destinations.extend(prefixes.iter().map(|it| (it.trunc(), true, route)));
             }
             Err(gap) => {
                 if !is_gateway(route) && is_service(network, list) {
