@@ -47,7 +47,7 @@ fn permissions_are_those_of_the_calls_and_fit_a_policy() {
         let ran = eksray(["permissions", arguments[0], "--format", arguments[1]]);
         assert_eq!(ran.code, 0);
         assert!(!ran.stdout.is_empty());
-        assert!(!ran.stdout.contains("secrets\""), "no permission for Secrets: {}", ran.stdout);
+        assert!(!ran.stdout.contains("\"secrets\""), "no permission for Secrets: {}", ran.stdout);
     }
 }
 

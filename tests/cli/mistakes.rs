@@ -50,7 +50,7 @@ fn a_snapshot_that_is_none_is_usage() {
 fn deep_nesting_is_refused_and_not_a_crash() {
     let folder = Folder::new();
     let deep = format!("{{\"schema\":1,\"accounts\":{}{}}}", "[".repeat(9999), "]".repeat(9999));
-    one_line(&scan(&folder.file("deep", deep), &[]), 2, "not a snapshot");
+    one_line(&scan(&folder.file("deep", deep), &[]), 2, "malformed");
 }
 
 #[test]
