@@ -84,7 +84,7 @@ fn is_controller(grant: &Grant<'_>) -> bool {
         && short(subject).and_then(|it| it.strip_prefix("s:").map(str::to_owned)).as_deref() == name
 }
 
-/// An `eks:` role for an `eks:` user: the API server lets nobody map an access entry to such a name.
+/// An `eks:` role for an `eks:` user: EKS refuses access entries whose user name starts so.
 fn is_eks(grant: &Grant<'_>) -> bool {
     let names = [&grant.binding.metadata.name, &grant.binding.role_ref.name, &grant.subject.name];
     grant.subject.kind == "User" && names.iter().all(|it| it.starts_with("eks:"))
