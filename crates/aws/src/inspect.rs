@@ -1,6 +1,6 @@
 //! Which subjects a rule about AWS can have, and the loop that visits them.
 
-mod network;
+pub(crate) mod network;
 mod roles;
 
 use eksray_rule::{

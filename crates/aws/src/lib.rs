@@ -2,10 +2,12 @@
 
 #![warn(clippy::disallowed_methods)]
 
+mod calendar;
 pub mod cidr;
 mod inspect;
 pub mod inventory;
 pub mod issuers;
+pub mod net;
 pub mod node_pool;
 mod rules;
 

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use eksray_rule::{ClusterId, Gap, NodePoolKind, Reason, Subject};
 
+pub(crate) use membership::tagged_clusters;
 pub use roles::node_roles;
 
 use crate::{
@@ -213,3 +214,6 @@ pub fn template<'a>(
         missing("ec2:DescribeLaunchTemplateVersions", &format!("{template} version {wanted}"))
     })
 }
+
+#[cfg(test)]
+mod tests;

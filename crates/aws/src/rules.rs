@@ -1,26 +1,26 @@
 // Generated from the files in rules/. Run scripts/sync after adding one.
 
-mod access {
-    pub(super) mod configmap_mode;
-    pub(super) mod idp_open;
-}
-
 mod eks {
+    pub(super) mod endpoint_open_to_internet;
+    pub(super) mod endpoint_private_off;
     pub(super) mod endpoint_public;
+    pub(super) mod version_unsupported;
 }
 
-mod guardduty {
-    pub(super) mod eks_blind;
+mod nacl {
+    pub(super) mod kubelet_port_broad;
+    pub(super) mod open_to_internet;
+    mod shared;
 }
 
-mod logging {
-    pub(super) mod audit_off;
-    pub(super) mod retention_short;
-    pub(super) mod types_off;
+mod node {
+    pub(super) mod reachable_from_internet;
+    mod shared;
 }
 
-mod trail {
-    pub(super) mod region_uncovered;
+mod sg {
+    pub(super) mod cluster_extra_ingress;
+    pub(super) mod internet_critical_ports;
     mod shared;
 }
 
@@ -31,14 +31,14 @@ use crate::Check;
 #[rustfmt::skip]
 pub(crate) const ALL: &[Entry<Check>] = &[
     Entry {
-        id: "access-configmap-mode",
-        page: include_str!("rules/access/configmap_mode.md"),
-        rule: access::configmap_mode::RULE,
+        id: "eks-endpoint-open-to-internet",
+        page: include_str!("rules/eks/endpoint_open_to_internet.md"),
+        rule: eks::endpoint_open_to_internet::RULE,
     },
     Entry {
-        id: "access-idp-open",
-        page: include_str!("rules/access/idp_open.md"),
-        rule: access::idp_open::RULE,
+        id: "eks-endpoint-private-off",
+        page: include_str!("rules/eks/endpoint_private_off.md"),
+        rule: eks::endpoint_private_off::RULE,
     },
     Entry {
         id: "eks-endpoint-public",
@@ -46,28 +46,33 @@ pub(crate) const ALL: &[Entry<Check>] = &[
         rule: eks::endpoint_public::RULE,
     },
     Entry {
-        id: "guardduty-eks-blind",
-        page: include_str!("rules/guardduty/eks_blind.md"),
-        rule: guardduty::eks_blind::RULE,
+        id: "eks-version-unsupported",
+        page: include_str!("rules/eks/version_unsupported.md"),
+        rule: eks::version_unsupported::RULE,
     },
     Entry {
-        id: "logging-audit-off",
-        page: include_str!("rules/logging/audit_off.md"),
-        rule: logging::audit_off::RULE,
+        id: "nacl-kubelet-port-broad",
+        page: include_str!("rules/nacl/kubelet_port_broad.md"),
+        rule: nacl::kubelet_port_broad::RULE,
     },
     Entry {
-        id: "logging-retention-short",
-        page: include_str!("rules/logging/retention_short.md"),
-        rule: logging::retention_short::RULE,
+        id: "nacl-open-to-internet",
+        page: include_str!("rules/nacl/open_to_internet.md"),
+        rule: nacl::open_to_internet::RULE,
     },
     Entry {
-        id: "logging-types-off",
-        page: include_str!("rules/logging/types_off.md"),
-        rule: logging::types_off::RULE,
+        id: "node-reachable-from-internet",
+        page: include_str!("rules/node/reachable_from_internet.md"),
+        rule: node::reachable_from_internet::RULE,
     },
     Entry {
-        id: "trail-region-uncovered",
-        page: include_str!("rules/trail/region_uncovered.md"),
-        rule: trail::region_uncovered::RULE,
+        id: "sg-cluster-extra-ingress",
+        page: include_str!("rules/sg/cluster_extra_ingress.md"),
+        rule: sg::cluster_extra_ingress::RULE,
+    },
+    Entry {
+        id: "sg-internet-critical-ports",
+        page: include_str!("rules/sg/internet_critical_ports.md"),
+        rule: sg::internet_critical_ports::RULE,
     },
 ];
