@@ -4,6 +4,14 @@ mod container {
     pub(super) mod privileged;
 }
 
+mod rbac {
+    pub(super) mod accesses_secrets;
+    pub(super) mod cluster_admin_bound;
+    pub(super) mod creates_pods;
+    mod shared;
+    pub(super) mod wildcard_granted;
+}
+
 use eksray_rule::Entry;
 
 use crate::Check;
@@ -14,5 +22,25 @@ pub(crate) const ALL: &[Entry<Check>] = &[
         id: "container-privileged",
         page: include_str!("rules/container/privileged.md"),
         rule: container::privileged::RULE,
+    },
+    Entry {
+        id: "rbac-accesses-secrets",
+        page: include_str!("rules/rbac/accesses_secrets.md"),
+        rule: rbac::accesses_secrets::RULE,
+    },
+    Entry {
+        id: "rbac-cluster-admin-bound",
+        page: include_str!("rules/rbac/cluster_admin_bound.md"),
+        rule: rbac::cluster_admin_bound::RULE,
+    },
+    Entry {
+        id: "rbac-creates-pods",
+        page: include_str!("rules/rbac/creates_pods.md"),
+        rule: rbac::creates_pods::RULE,
+    },
+    Entry {
+        id: "rbac-wildcard-granted",
+        page: include_str!("rules/rbac/wildcard_granted.md"),
+        rule: rbac::wildcard_granted::RULE,
     },
 ];
