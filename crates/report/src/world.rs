@@ -8,7 +8,7 @@ use eksray_aws::{
         eks::{self, ClusterDescription},
         iam::Role,
     },
-    node_pool::{NodePool, pools},
+    node_pool::{NodePool, node_roles, pools},
 };
 use eksray_kube::{
     inventory::{Kube, cluster::Node, workload::Workload},
@@ -16,7 +16,7 @@ use eksray_kube::{
 };
 use eksray_rule::{ClusterId, Gap, Judgement, Outcome, Reason, Settings, Subject};
 
-use crate::{Configuration, Snapshot, graph::Finding};
+use crate::{Configuration, ScanScope, Snapshot, graph::Finding};
 
 /// Everything that rules and edges of this crate see.
 #[derive(Debug)]
@@ -31,6 +31,10 @@ pub struct World<'a> {
     pub unknown: BTreeMap<Finding, Gap>,
     /// Settings by part of the estate.
     pub configuration: &'a Configuration,
+    /// What the scan was asked for.
+    pub scope: &'a ScanScope,
+    /// Roles of nodes by account: their ARNs, and what could not be read of them.
+    pub node_roles: BTreeMap<&'a str, (BTreeSet<String>, Vec<Gap>)>,
 }
 
 /// A cluster from both sides.
@@ -97,7 +101,19 @@ impl<'a> World<'a> {
                 Ok(_) => {}
             }
         }
-        Self { clusters: views.into_values().collect(), accounts, open, unknown, configuration }
+        let node_roles = accounts.iter().map(|it| {
+            let (roles, gaps) = node_roles(it);
+            (it.account.id.as_str(), (roles.into_keys().collect(), gaps))
+        });
+        Self {
+            node_roles: node_roles.collect(),
+            clusters: views.into_values().collect(),
+            accounts,
+            open,
+            unknown,
+            configuration,
+            scope: &snapshot.scope,
+        }
     }
 
     /// The finding of a rule on a subject, if it is open.
