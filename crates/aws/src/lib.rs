@@ -2,7 +2,9 @@
 
 #![warn(clippy::disallowed_methods)]
 
+pub mod action_sets;
 pub mod cidr;
+pub mod iam;
 mod inspect;
 pub mod inventory;
 pub mod issuers;
