@@ -7,6 +7,7 @@ mod run;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use eksray_rule::ClusterId;
 
+pub use aws::{AssumeRole, Options, StartError, account};
 pub use run::{Calls, Count, Event, Progress, Run, Stop};
 
 /// How to reach a cluster's API server. Nothing of this enters the snapshot.
