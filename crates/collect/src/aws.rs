@@ -29,7 +29,6 @@ pub use start::{AssumeRole, Options, StartError};
 
 use crate::{ClusterAccess, Event, Run};
 use logs::TrailsRead;
-use place::Place;
 use region::Shared;
 use start::{Identity, Session};
 
@@ -49,17 +48,14 @@ pub async fn account(
         started = start(options, run) => started?,
     };
     run.progress.tell(Event::Regions(regions.clone()));
-    let home = Place::of(&session, &identity, &session.home());
-    let wanted = options.clusters.clone();
-    let shared = Shared { wanted, trails: TrailsRead::default(), access };
-    let (iam, oidc_providers, regions) = join!(
-        iam::details(&home),
-        iam::oidc_providers(&home),
-        read_regions(session, identity.clone(), regions, shared),
-    );
+    let Identity { account, partition } = identity.clone();
+    let shared = Shared { session, identity, trails: TrailsRead::default(), access };
+    let home = shared.place(&shared.session.home());
+    let (iam, oidc_providers, regions) =
+        join!(iam::details(&home), iam::oidc_providers(&home), read_regions(shared, regions));
     Ok(Account {
-        id: identity.account,
-        partition: identity.partition,
+        id: account,
+        partition,
         regions,
         iam: iam.into(),
         oidc_providers: oidc_providers.into(),
@@ -76,13 +72,8 @@ async fn start(
 }
 
 /// Each Region in a task of its own: decoding is work for more than one core.
-async fn read_regions(
-    session: Session,
-    identity: Identity,
-    names: Vec<String>,
-    shared: Shared,
-) -> BTreeMap<String, Region> {
-    let context = Arc::new((session, identity));
+async fn read_regions(shared: Shared, names: Vec<String>) -> BTreeMap<String, Region> {
+    let shared = Arc::new(shared);
     let mut tasks = JoinSet::new();
     let mut regions: BTreeMap<String, Region> = BTreeMap::new();
     for name in names {
@@ -93,10 +84,9 @@ async fn read_regions(
             detail: "the collector failed".to_owned(),
         };
         regions.insert(name.clone(), region::unread(&lost));
-        let (context, shared) = (Arc::clone(&context), shared.clone());
+        let shared = Arc::clone(&shared);
         tasks.spawn(async move {
-            let place = |region: &str| Place::of(&context.0, &context.1, region);
-            let region = region::region(&place(&name), &shared, place).await;
+            let region = region::region(&shared, &name).await;
             (name, region)
         });
     }

@@ -13,42 +13,36 @@ use super::{
     parse::sorted,
     place::Place,
     read::Page,
-    signed::{Members, Service, XmlAnswer},
+    signed::{Members, Service},
 };
 
-const SERVICE: Service = Service {
-    id: "Auto Scaling",
-    name: "autoscaling",
-    version: "2011-01-01",
-};
+const SERVICE: Service = Service { id: "Auto Scaling", name: "autoscaling", version: "2011-01-01" };
 
 /// `autoscaling:DescribeAutoScalingGroups`.
 pub(crate) async fn groups(place: &Place) -> Result<Vec<AutoScalingGroup>, Gap> {
     let call = place.read("autoscaling:DescribeAutoScalingGroups").all(
-        async |token| {
-            let action = "DescribeAutoScalingGroups";
-            place.signed.query::<XmlAnswer<Groups>>(SERVICE, action, &page(token)).await
-        },
+        |token| place.signed.query::<Groups>(SERVICE, "DescribeAutoScalingGroups", page(token)),
         |it| {
-            let items = it.result.auto_scaling_groups.into_iter().map(group).collect();
-            Ok(Page { items, next: it.result.next_token })
+            let items = it.auto_scaling_groups.into_iter().map(group).collect();
+            Ok(Page { items, next: it.next_token })
         },
     );
     Ok(sorted(call.await?, |it| it.auto_scaling_group_name.as_str()))
 }
 
 /// `autoscaling:DescribeLaunchConfigurations`.
-pub(crate) async fn launch_configurations(
-    place: &Place,
-) -> Result<Vec<LaunchConfiguration>, Gap> {
+pub(crate) async fn launch_configurations(place: &Place) -> Result<Vec<LaunchConfiguration>, Gap> {
     let call = place.read("autoscaling:DescribeLaunchConfigurations").all(
-        async |token| {
-            let action = "DescribeLaunchConfigurations";
-            place.signed.query::<XmlAnswer<Configurations>>(SERVICE, action, &page(token)).await
+        |token| {
+            place.signed.query::<Configurations>(
+                SERVICE,
+                "DescribeLaunchConfigurations",
+                page(token),
+            )
         },
         |it| {
-            let items = it.result.launch_configurations.into_iter().map(configuration).collect();
-            Ok(Page { items, next: it.result.next_token })
+            let items = it.launch_configurations.into_iter().map(configuration).collect();
+            Ok(Page { items, next: it.next_token })
         },
     );
     Ok(sorted(call.await?, |it| it.launch_configuration_name.as_str()))
@@ -183,6 +177,7 @@ fn configuration(it: Configuration) -> LaunchConfiguration {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::aws::signed::XmlAnswer;
 
     #[test]
     fn a_group_takes_its_template_from_the_mixed_instances_policy() {
@@ -214,7 +209,10 @@ mod tests {
         assert_eq!(group.instance_ids, ["i-1", "i-2"]);
         assert_eq!(group.tags["eks:cluster-name"], "shop");
         let template = group.launch_template.unwrap();
-        assert_eq!((template.id.as_deref(), template.version.as_deref()), (Some("lt-1"), Some("3")));
+        assert_eq!(
+            (template.id.as_deref(), template.version.as_deref()),
+            (Some("lt-1"), Some("3"))
+        );
         assert_eq!(answer.result.next_token, None);
     }
 

@@ -164,9 +164,8 @@ pub(crate) async fn with_pinned(
     for pin in pins {
         let number = pin.version.and_then(|it| it.parse().ok());
         let (Some(id), Some(number)) = (pin.id, number) else { continue };
-        let known = |it: &LaunchTemplateVersion| {
-            it.launch_template_id == id && it.version_number == number
-        };
+        let known =
+            |it: &LaunchTemplateVersion| it.launch_template_id == id && it.version_number == number;
         if !standing.iter().any(known) {
             wanted.entry(id).or_default().insert(number);
         }

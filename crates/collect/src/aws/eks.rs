@@ -6,10 +6,7 @@ use aws_sdk_eks::types;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use eksray_aws::inventory::eks::{Cluster, ClusterDescription, ClusterVersion};
 use eksray_rule::{ClusterId, Fetched, Gap};
-use futures::{
-    future::join_all,
-    join,
-};
+use futures::{future::join_all, join};
 use tokio::sync::mpsc::UnboundedSender;
 
 use super::{
@@ -22,9 +19,7 @@ use crate::ClusterAccess;
 /// `eks:ListClusters`: the names of the Region's own clusters, not of those registered from outside.
 pub(crate) async fn cluster_names(place: &Place) -> Result<Vec<String>, Gap> {
     let call = place.read("eks:ListClusters").all(
-        |token| {
-            place.eks.list_clusters().max_results(100).set_next_token(token).send()
-        },
+        |token| place.eks.list_clusters().max_results(100).set_next_token(token).send(),
         |it| Ok(Page { items: it.clusters.unwrap_or_default(), next: it.next_token }),
     );
     Ok(sorted(call.await?, String::as_str))
@@ -84,10 +79,7 @@ async fn cluster(place: &Place, name: &str, access: &UnboundedSender<ClusterAcce
     }
 }
 
-async fn describe(
-    place: &Place,
-    name: &str,
-) -> Result<(ClusterDescription, ClusterAccess), Gap> {
+async fn describe(place: &Place, name: &str) -> Result<(ClusterDescription, ClusterAccess), Gap> {
     let call = place.read("eks:DescribeCluster").once(
         || place.eks.describe_cluster().name(name).send(),
         |it| {
@@ -164,7 +156,8 @@ fn description(it: types::Cluster) -> Parsed<ClusterDescription> {
             .as_ref()
             .and_then(|it| it.authentication_mode())
             .map(|it| it.as_str().to_owned()),
-        bootstrap_creator_admin: access.and_then(|it| it.bootstrap_cluster_creator_admin_permissions),
+        bootstrap_creator_admin: access
+            .and_then(|it| it.bootstrap_cluster_creator_admin_permissions),
         enabled_logs: sorted(enabled, String::as_str),
         oidc_issuer: it.identity.and_then(|it| it.oidc).and_then(|it| it.issuer),
         auto_mode: compute.as_ref().is_some_and(|it| it.enabled == Some(true)),
@@ -193,8 +186,12 @@ pub(crate) async fn cluster_versions(place: &Place) -> Fetched<Vec<ClusterVersio
                 Ok(ClusterVersion {
                     cluster_version: required("clusterVersion", it.cluster_version)?,
                     version_status: it.version_status.map(|it| it.as_str().to_owned()),
-                    end_of_standard_support_date: timestamp(it.end_of_standard_support_date.as_ref()),
-                    end_of_extended_support_date: timestamp(it.end_of_extended_support_date.as_ref()),
+                    end_of_standard_support_date: timestamp(
+                        it.end_of_standard_support_date.as_ref(),
+                    ),
+                    end_of_extended_support_date: timestamp(
+                        it.end_of_extended_support_date.as_ref(),
+                    ),
                 })
             });
             Ok(Page { items: items.collect::<Parsed<_>>()?, next: it.next_token })

@@ -20,7 +20,7 @@ use super::{
     parse::sorted,
     place::Place,
     read::Page,
-    signed::{Members, Service, XmlAnswer},
+    signed::{Members, Service},
 };
 
 const SERVICE: Service = Service {
@@ -43,10 +43,7 @@ pub(crate) async fn load_balancers(
     Ok(sorted(all, |it: &LoadBalancer| it.arn.as_str()))
 }
 
-async fn second_generation(
-    place: &Place,
-    clusters: &[String],
-) -> Result<Vec<LoadBalancer>, Gap> {
+async fn second_generation(place: &Place, clusters: &[String]) -> Result<Vec<LoadBalancer>, Gap> {
     let all = described(place).await?;
     if all.is_empty() {
         return Ok(Vec::new());
@@ -57,7 +54,8 @@ async fn second_generation(
         it.tags = tags.remove(&it.arn).unwrap_or_default();
         is_of_cluster(&it.tags, clusters).then_some(it)
     });
-    let whole = ours.map(async |mut it| {
+    let groups = &groups;
+    let whole = ours.map(|mut it| async move {
         let targets = async {
             let groups = groups.as_ref().map_err(Gap::clone)?;
             let mine = groups.iter().filter(|group| group.load_balancers.contains(&it.arn));
@@ -77,9 +75,7 @@ fn is_of_cluster(tags: &Tags, clusters: &[String]) -> bool {
     let owned = |name: &String| {
         tags.get(&format!("kubernetes.io/cluster/{name}")).is_some_and(|it| it == "owned")
     };
-    named("elbv2.k8s.aws/cluster")
-        || named("eks:eks-cluster-name")
-        || clusters.iter().any(owned)
+    named("elbv2.k8s.aws/cluster") || named("eks:eks-cluster-name") || clusters.iter().any(owned)
 }
 
 fn page(marker: Option<String>, mut parameters: Vec<(String, String)>) -> Vec<(String, String)> {
@@ -130,13 +126,16 @@ struct Zone {
 /// Without tags, listeners and target groups.
 async fn described(place: &Place) -> Result<Vec<LoadBalancer>, Gap> {
     let call = place.read("elasticloadbalancing:DescribeLoadBalancers").all(
-        async |marker| {
-            let (action, parameters) = ("DescribeLoadBalancers", page(marker, Vec::new()));
-            place.signed.query::<XmlAnswer<LoadBalancers>>(SERVICE, action, &parameters).await
+        |marker| {
+            place.signed.query::<LoadBalancers>(
+                SERVICE,
+                "DescribeLoadBalancers",
+                page(marker, Vec::new()),
+            )
         },
         |it| {
-            let items = it.result.load_balancers.into_iter().map(load_balancer).collect();
-            Ok(Page { items, next: it.result.next_marker })
+            let items = it.load_balancers.into_iter().map(load_balancer).collect();
+            Ok(Page { items, next: it.next_marker })
         },
     );
     call.await
@@ -197,12 +196,9 @@ async fn tags_of(
     parameters: Vec<(String, String)>,
 ) -> Result<Vec<(String, Tags)>, Gap> {
     let call = place.read("elasticloadbalancing:DescribeTags").once(
-        async || {
-            let action = "DescribeTags";
-            place.signed.query::<XmlAnswer<TagDescriptions>>(service, action, &parameters).await
-        },
+        || place.signed.query::<TagDescriptions>(service, "DescribeTags", parameters.clone()),
         |it| {
-            let descriptions = it.result.tag_descriptions.into_iter();
+            let descriptions = it.tag_descriptions.into_iter();
             let tags = |it: Members<Tag>| it.into_iter().map(|it| (it.key, it.value)).collect();
             Ok(descriptions.map(|it| (it.resource_arn, tags(it.tags))).collect())
         },
@@ -243,12 +239,15 @@ struct Attached {
 /// All of the Region, which takes fewer calls than those of each load balancer. Without targets.
 async fn target_groups(place: &Place) -> Result<Vec<Attached>, Gap> {
     let call = place.read("elasticloadbalancing:DescribeTargetGroups").all(
-        async |marker| {
-            let (action, parameters) = ("DescribeTargetGroups", page(marker, Vec::new()));
-            place.signed.query::<XmlAnswer<TargetGroups>>(SERVICE, action, &parameters).await
+        |marker| {
+            place.signed.query::<TargetGroups>(
+                SERVICE,
+                "DescribeTargetGroups",
+                page(marker, Vec::new()),
+            )
         },
         |it| {
-            let groups = it.result.target_groups.into_iter().map(|it| {
+            let groups = it.target_groups.into_iter().map(|it| {
                 let load_balancers = it.load_balancer_arns.into_iter().collect();
                 let group = TargetGroup {
                     arn: it.target_group_arn,
@@ -258,7 +257,7 @@ async fn target_groups(place: &Place) -> Result<Vec<Attached>, Gap> {
                 };
                 Attached { group, load_balancers }
             });
-            Ok(Page { items: groups.collect(), next: it.result.next_marker })
+            Ok(Page { items: groups.collect(), next: it.next_marker })
         },
     );
     Ok(sorted(call.await?, |it| it.group.arn.as_str()))
@@ -284,14 +283,11 @@ struct RegisteredTarget {
 }
 
 async fn with_targets(place: &Place, it: &Attached) -> TargetGroup {
-    let parameters = [("TargetGroupArn".to_owned(), it.group.arn.clone())];
+    let parameters = vec![("TargetGroupArn".to_owned(), it.group.arn.clone())];
     let call = place.read("elasticloadbalancing:DescribeTargetHealth").once(
-        async || {
-            let action = "DescribeTargetHealth";
-            place.signed.query::<XmlAnswer<Health>>(SERVICE, action, &parameters).await
-        },
+        || place.signed.query::<Health>(SERVICE, "DescribeTargetHealth", parameters.clone()),
         |it| {
-            let targets = it.result.target_health_descriptions.into_iter();
+            let targets = it.target_health_descriptions.into_iter();
             let targets = targets.map(|it| Target { id: it.target.id, port: it.target.port });
             Ok(sorted(targets.collect(), |it: &Target| it.id.as_str()))
         },

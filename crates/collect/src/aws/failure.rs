@@ -4,8 +4,8 @@ use std::error::Error;
 
 use aws_credential_types::provider::error::CredentialsError;
 use aws_smithy_runtime_api::{
-    client::{orchestrator::HttpResponse, result::ConnectorError},
     client::result::SdkError,
+    client::{orchestrator::HttpResponse, result::ConnectorError},
 };
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use eksray_rule::Reason;
@@ -65,7 +65,10 @@ impl Failure {
     pub(crate) fn connection(error: &ConnectorError) -> Self {
         let cause = innermost(error);
         if let Some(credentials) = credentials_error(error) {
-            return Self::new(Reason::Denied, format!("no credentials: {}", innermost(credentials)));
+            return Self::new(
+                Reason::Denied,
+                format!("no credentials: {}", innermost(credentials)),
+            );
         }
         match (error.is_timeout(), error.is_io()) {
             (true, _) => Self::new(Reason::Timeout, cause).again(),
@@ -206,14 +209,25 @@ fn uncoded(status: u16) -> Failure {
     }
 }
 
+/// The error and what caused it, outermost first.
+pub(crate) fn causes<'a>(
+    error: &'a (dyn Error + 'static),
+) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    let mut next = Some(error);
+    std::iter::from_fn(move || {
+        let error = next?;
+        next = error.source();
+        Some(error)
+    })
+}
+
 /// The innermost cause, which says what happened; the outer ones say where.
 pub(crate) fn innermost(error: &(dyn Error + 'static)) -> String {
-    let causes = std::iter::successors(Some(error), |it| it.source());
-    causes.last().map(ToString::to_string).unwrap_or_default()
+    causes(error).last().map(ToString::to_string).unwrap_or_default()
 }
 
 fn credentials_error<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a CredentialsError> {
-    std::iter::successors(Some(error), |it| it.source()).find_map(|it| it.downcast_ref())
+    causes(error).find_map(|it| it.downcast_ref())
 }
 
 #[cfg(test)]
@@ -276,7 +290,10 @@ mod tests {
         assert_eq!(failure.reason, Reason::NotSupported);
         let message = "User: arn:aws:iam::111122223333:user/x is not authorized to perform: eks:ListClusters with an explicit deny in a service control policy";
         let failure = Failure::answer(403, Some("AccessDeniedException"), message);
-        assert_eq!(failure.detail, "AccessDeniedException, explicit deny in a service control policy");
+        assert_eq!(
+            failure.detail,
+            "AccessDeniedException, explicit deny in a service control policy"
+        );
     }
 
     #[test]

@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 
 use eksray_aws::inventory::logs::{Coverage, Detector};
 use eksray_rule::{Fetched, Gap};
-use futures::{future::{join_all, try_join_all}, join};
+use futures::{
+    future::{join_all, try_join_all},
+    join,
+};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -31,7 +34,7 @@ pub(crate) async fn guardduty(place: &Place) -> GuardDuty {
         Ok(ids) => ids,
         Err(gap) => return GuardDuty { detectors: Err(gap.clone()), coverage: Err(gap) },
     };
-    let detectors = join_all(ids.iter().map(async |it| detector(place, it).await.into()));
+    let detectors = join_all(ids.iter().map(|it| async move { detector(place, it).await.into() }));
     let coverage = try_join_all(ids.iter().map(|it| coverage(place, it)));
     let (detectors, coverage) = join!(detectors, coverage);
     let coverage = coverage.map(|it| it.into_iter().flatten().collect());
@@ -51,10 +54,10 @@ struct Ids {
 
 async fn detector_ids(place: &Place) -> Result<Vec<String>, Gap> {
     let call = place.read("guardduty:ListDetectors").all(
-        async |token: Option<String>| {
+        |token: Option<String>| {
             let mut parameters = vec![("maxResults", "50")];
             parameters.extend(token.as_deref().map(|it| ("nextToken", it)));
-            place.signed.rest::<Ids>(SERVICE, &path_with("/detector", &parameters), None).await
+            place.signed.rest::<Ids>(SERVICE, path_with("/detector", &parameters), None)
         },
         |it| Ok(Page { items: it.detector_ids, next: it.next_token }),
     );
@@ -103,7 +106,7 @@ struct Status {
 
 async fn detector(place: &Place, id: &str) -> Result<Detector, Gap> {
     let call = place.read("guardduty:GetDetector").once(
-        async || place.signed.rest(SERVICE, &format!("/detector/{id}"), None).await,
+        || place.signed.rest(SERVICE, format!("/detector/{id}"), None),
         |it: DetectorAnswer| {
             let (status, features) = (it.status.clone(), features(it));
             Ok(Detector { detector_id: id.to_owned(), status, features })
@@ -159,7 +162,7 @@ struct ClusterDetails {
 
 async fn coverage(place: &Place, id: &str) -> Result<Vec<Coverage>, Gap> {
     let call = place.read("guardduty:ListCoverage").all(
-        async |token| {
+        |token| {
             let condition = json!({"equals": ["EKS"]});
             let criterion = json!({"criterionKey": "RESOURCE_TYPE", "filterCondition": condition});
             let mut body = json!({
@@ -170,7 +173,7 @@ async fn coverage(place: &Place, id: &str) -> Result<Vec<Coverage>, Gap> {
                 body["nextToken"] = token.into();
             }
             let path = format!("/detector/{id}/coverage");
-            place.signed.rest::<Resources>(SERVICE, &path, Some(body)).await
+            place.signed.rest::<Resources>(SERVICE, path, Some(body))
         },
         |it| {
             let items = it.resources.into_iter().filter_map(|it| {

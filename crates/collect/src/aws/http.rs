@@ -7,7 +7,9 @@ use aws_smithy_http_client::{
     proxy::ProxyConfig,
     tls::{Provider, TlsContext, TrustStore, rustls_provider::CryptoMode},
 };
-use aws_smithy_runtime_api::client::http::{HttpConnectorSettings, SharedHttpClient, SharedHttpConnector};
+use aws_smithy_runtime_api::client::http::{
+    HttpConnectorSettings, SharedHttpClient, SharedHttpConnector,
+};
 
 use super::start::StartError;
 
@@ -44,13 +46,16 @@ impl Http {
     pub(crate) fn client(&self) -> SharedHttpClient {
         let http = self.clone();
         Builder::new().build_with_connector_fn(move |settings, _| {
-            http.connector(settings.cloned().unwrap_or_else(|| HttpConnectorSettings::builder().build()))
+            http.connector(
+                settings.cloned().unwrap_or_else(|| HttpConnectorSettings::builder().build()),
+            )
         })
     }
 
     /// For requests that no SDK client sends, with the SDK's time to connect.
     pub(crate) fn connector_for_signed(&self) -> SharedHttpConnector {
-        let settings = HttpConnectorSettings::builder().connect_timeout(Duration::from_millis(3100));
+        let settings =
+            HttpConnectorSettings::builder().connect_timeout(Duration::from_millis(3100));
         SharedHttpConnector::new(self.connector(settings.build()))
     }
 

@@ -139,9 +139,7 @@ fn document(text: Option<String>) -> String {
 }
 
 /// `iam:ListOpenIDConnectProviders`, each got.
-pub(crate) async fn oidc_providers(
-    place: &Place,
-) -> Result<Vec<Fetched<OidcProvider>>, Gap> {
+pub(crate) async fn oidc_providers(place: &Place) -> Result<Vec<Fetched<OidcProvider>>, Gap> {
     let call = place.read("iam:ListOpenIDConnectProviders").once(
         || place.iam.list_open_id_connect_providers().send(),
         |it| {
@@ -150,7 +148,7 @@ pub(crate) async fn oidc_providers(
         },
     );
     let arns = sorted(call.await?, String::as_str);
-    Ok(join_all(arns.iter().map(async |it| oidc_provider(place, it).await.into())).await)
+    Ok(join_all(arns.iter().map(|it| async move { oidc_provider(place, it).await.into() })).await)
 }
 
 async fn oidc_provider(place: &Place, arn: &str) -> Result<OidcProvider, Gap> {

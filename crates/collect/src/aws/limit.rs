@@ -74,7 +74,9 @@ struct Bucket {
 }
 
 /// Leave to send one request, given back when dropped.
-pub(crate) struct Leave(#[expect(dead_code, reason = "held for its drop")] [OwnedSemaphorePermit; 2]);
+pub(crate) struct Leave(
+    #[expect(dead_code, reason = "held for its drop")] [OwnedSemaphorePermit; 2],
+);
 
 impl Limit {
     fn new(quota: Quota, everywhere: Arc<Semaphore>) -> Self {

@@ -18,6 +18,7 @@ use super::{
     parse::{required, sorted, timestamp},
     place::Place,
     read::{Page, Parsed},
+    region::Shared,
 };
 
 /// `logs:DescribeLogGroups` under `/aws/eks/`.
@@ -42,31 +43,25 @@ pub(crate) async fn log_groups(place: &Place) -> Result<Vec<LogGroup>, Gap> {
 }
 
 /// What was read of trails so far, by ARN: a trail of many Regions is shown by each, but read once.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct TrailsRead(Arc<Mutex<BTreeMap<String, Arc<OnceCell<TrailParts>>>>>);
+pub(crate) type TrailsRead = Mutex<BTreeMap<String, Arc<OnceCell<TrailParts>>>>;
 
 type TrailParts = (Fetched<TrailStatus>, Fetched<EventSelectors>);
 
-/// `cloudtrail:DescribeTrails`, shadow trails included. Each is asked for in its home, which `home` gives.
-pub(crate) async fn trails(
-    place: &Place,
-    read: &TrailsRead,
-    home: impl Fn(&str) -> Place,
-) -> Result<Vec<Trail>, Gap> {
+/// `cloudtrail:DescribeTrails`, shadow trails included. Each is asked for in its home.
+pub(crate) async fn trails(place: &Place, shared: &Shared) -> Result<Vec<Trail>, Gap> {
     let call = place.read("cloudtrail:DescribeTrails").once(
         || place.trails.describe_trails().include_shadow_trails(true).send(),
         |it| it.trail_list.unwrap_or_default().into_iter().map(trail).collect::<Parsed<Vec<_>>>(),
     );
     let trails = sorted(call.await?, |it| it.trail_arn.as_str());
-    let whole = trails.into_iter().map(async |mut trail| {
+    let whole = trails.into_iter().map(|mut trail| async move {
         let cell = {
-            let mut cells = read.0.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut cells = shared.trails.lock().unwrap_or_else(PoisonError::into_inner);
             Arc::clone(cells.entry(trail.trail_arn.clone()).or_default())
         };
-        let parts = cell.get_or_init(async || {
-            let home = home(&trail.home_region);
-            let (status, selectors) =
-                join!(status(&home, &trail.trail_arn), selectors(&home, &trail.trail_arn));
+        let (home, arn) = (shared.place(&trail.home_region), trail.trail_arn.as_str());
+        let parts = cell.get_or_init(|| async {
+            let (status, selectors) = join!(status(&home, arn), selectors(&home, arn));
             (status.into(), selectors.into())
         });
         (trail.status, trail.selectors) = parts.await.clone();
@@ -145,9 +140,7 @@ fn advanced_selector(it: types::AdvancedEventSelector) -> AdvancedEventSelector 
 }
 
 /// `cloudtrail:ListEventDataStores`, each got.
-pub(crate) async fn event_data_stores(
-    place: &Place,
-) -> Result<Vec<Fetched<EventDataStore>>, Gap> {
+pub(crate) async fn event_data_stores(place: &Place) -> Result<Vec<Fetched<EventDataStore>>, Gap> {
     let call = place.read("cloudtrail:ListEventDataStores").all(
         |token| {
             let request = place.trails.list_event_data_stores().max_results(100);
@@ -160,7 +153,8 @@ pub(crate) async fn event_data_stores(
         },
     );
     let arns = sorted(call.await?, String::as_str);
-    Ok(join_all(arns.iter().map(async |it| event_data_store(place, it).await.into())).await)
+    Ok(join_all(arns.iter().map(|it| async move { event_data_store(place, it).await.into() }))
+        .await)
 }
 
 async fn event_data_store(place: &Place, arn: &str) -> Result<EventDataStore, Gap> {

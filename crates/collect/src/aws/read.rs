@@ -132,7 +132,12 @@ impl Call<'_> {
             if !failure.again || sent >= most {
                 return Err(failure);
             }
-            tracing::debug!(call = self.permission, region, detail = failure.detail, "trying again");
+            tracing::debug!(
+                call = self.permission,
+                region,
+                detail = failure.detail,
+                "trying again"
+            );
             sleep(pause(sent)).await;
         }
     }

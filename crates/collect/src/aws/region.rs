@@ -6,36 +6,43 @@ use futures::join;
 use tokio::sync::mpsc::UnboundedSender;
 
 use super::{
-    autoscaling, ec2, ec2::network, eks, elb, guardduty, logs,
+    autoscaling, ec2,
+    ec2::network,
+    eks, elb, guardduty, logs,
     logs::TrailsRead,
     place::Place,
+    start::{Identity, Session},
 };
 use crate::{ClusterAccess, Event};
 
 /// What Regions share.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) struct Shared {
-    /// Names or ARNs of the clusters in scope; none means all.
-    pub(crate) wanted: Vec<String>,
+    pub(crate) session: Session,
+    pub(crate) identity: Identity,
     pub(crate) trails: TrailsRead,
     pub(crate) access: UnboundedSender<ClusterAccess>,
 }
 
+impl Shared {
+    /// A Region of the account.
+    pub(crate) fn place(&self, region: &str) -> Place {
+        Place::of(&self.session, &self.identity, region)
+    }
+}
+
 /// Reads a Region. One without clusters in scope costs one call.
-pub(crate) async fn region(
-    place: &Place,
-    shared: &Shared,
-    elsewhere: impl Fn(&str) -> Place,
-) -> Region {
+pub(crate) async fn region(shared: &Shared, name: &str) -> Region {
+    let place = &shared.place(name);
     let names = match eks::cluster_names(place).await {
-        Ok(names) => in_scope(names, place, &shared.wanted),
+        Ok(names) => in_scope(names, place, &shared.session.options.clusters),
         Err(gap) => return unread(&gap),
     };
     let progress = &place.reader.run.progress;
     progress.tell(Event::Clusters { region: place.region.clone(), names: names.clone() });
     let region = match names.as_slice() {
         [] => empty(),
-        names => full(place, shared, names, elsewhere).await,
+        names => full(place, shared, names).await,
     };
     progress.tell(Event::RegionDone(place.region.clone()));
     region
@@ -50,12 +57,7 @@ fn in_scope(names: Vec<String>, place: &Place, wanted: &[String]) -> Vec<String>
     names.into_iter().filter(is_wanted).collect()
 }
 
-async fn full(
-    place: &Place,
-    shared: &Shared,
-    names: &[String],
-    elsewhere: impl Fn(&str) -> Place,
-) -> Region {
+async fn full(place: &Place, shared: &Shared, names: &[String]) -> Region {
     let nodes = async {
         let (clusters, groups, standing) = join!(
             eks::clusters(place, names, &shared.access),
@@ -74,7 +76,7 @@ async fn full(
     let watch = async {
         join!(
             logs::log_groups(place),
-            logs::trails(place, &shared.trails, elsewhere),
+            logs::trails(place, shared),
             logs::event_data_stores(place),
             guardduty::guardduty(place),
         )

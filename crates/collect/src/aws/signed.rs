@@ -48,14 +48,13 @@ impl fmt::Debug for Signed {
 }
 
 /// What is not percent-encoded: the unreserved characters of RFC 3986.
-const ENCODED: &AsciiSet =
-    &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
-struct Request<'a> {
+struct Request {
     service: Service,
-    method: &'a str,
-    path: &'a str,
-    content_type: &'a str,
+    method: &'static str,
+    path: String,
+    content_type: &'static str,
     body: String,
 }
 
@@ -64,30 +63,31 @@ impl Signed {
     pub(crate) async fn query<T: DeserializeOwned>(
         &self,
         service: Service,
-        action: &str,
-        parameters: &[(String, String)],
+        action: &'static str,
+        parameters: Vec<(String, String)>,
     ) -> Result<T, Failure> {
         let mut body = format!("Action={action}&Version={}", service.version);
-        for (name, value) in parameters {
+        for (name, value) in &parameters {
             let (name, value) = (encode(name), encode(value));
             body.push_str(&format!("&{name}={value}"));
         }
         let content_type = "application/x-www-form-urlencoded; charset=utf-8";
-        let request = Request { service, method: "POST", path: "/", content_type, body };
+        let request = Request { service, method: "POST", path: "/".to_owned(), content_type, body };
         let answer = self.send(request).await?;
         if answer.status != 200 {
             let error: Option<XmlError> = quick_xml::de::from_str(&answer.body).ok();
             let (code, message) = error.map(|it| (it.error.code, it.error.message)).unzip();
             return Err(answer.failure(code, message));
         }
-        quick_xml::de::from_str(&answer.body).map_err(|it| Failure::malformed(it.to_string()))
+        let answer: Result<XmlAnswer<T>, _> = quick_xml::de::from_str(&answer.body);
+        answer.map(|it| it.result).map_err(|it| Failure::malformed(it.to_string()))
     }
 
     /// The REST protocol with JSON; without a body it is a GET.
     pub(crate) async fn rest<T: DeserializeOwned>(
         &self,
         service: Service,
-        path: &str,
+        path: String,
         body: Option<serde_json::Value>,
     ) -> Result<T, Failure> {
         let method = if body.is_some() { "POST" } else { "GET" };
@@ -102,19 +102,18 @@ impl Signed {
         serde_json::from_str(&answer.body).map_err(|it| Failure::malformed(it.to_string()))
     }
 
-    async fn send(&self, request: Request<'_>) -> Result<Answer, Failure> {
+    async fn send(&self, request: Request) -> Result<Answer, Failure> {
         let credentials = self.credentials.provide_credentials().await.map_err(|it| {
             Failure::new(Reason::Denied, format!("no credentials: {}", innermost(&it)))
         })?;
         let signed = self.sign(&request, credentials).map_err(Failure::malformed)?;
-        let response =
-            self.connector.call(signed).await.map_err(|it| Failure::connection(&it))?;
+        let response = self.connector.call(signed).await.map_err(|it| Failure::connection(&it))?;
         Answer::of(response).await
     }
 
     fn sign(
         &self,
-        request: &Request<'_>,
+        request: &Request,
         credentials: aws_credential_types::Credentials,
     ) -> Result<HttpRequest, String> {
         let url = format!("{}{}", self.endpoint(request.service), request.path);
@@ -131,10 +130,9 @@ impl Signed {
         let headers = [("content-type", request.content_type)];
         let body = SignableBody::Bytes(request.body.as_bytes());
         let signable = SignableRequest::new(request.method, &url, headers.into_iter(), body);
-        let (instructions, _) =
-            sign(signable.map_err(|it| innermost(&it))?, &params)
-                .map_err(|it| innermost(&it))?
-                .into_parts();
+        let (instructions, _) = sign(signable.map_err(|it| innermost(&it))?, &params)
+            .map_err(|it| innermost(&it))?
+            .into_parts();
         let mut signed = HttpRequest::new(SdkBody::from(request.body.clone()));
         signed.set_method(request.method).map_err(|it| it.to_string())?;
         signed.set_uri(url).map_err(|it| it.to_string())?;

@@ -3,11 +3,8 @@
 use std::{borrow::Cow, error::Error, fmt, time::Duration};
 
 use aws_config::{
-    AppName, BehaviorVersion, Region, SdkConfig,
-    profile::ProfileFileCredentialsProvider,
-    provider_config::ProviderConfig,
-    retry::RetryConfig,
-    sts::AssumeRoleProvider,
+    AppName, BehaviorVersion, Region, SdkConfig, profile::ProfileFileCredentialsProvider,
+    provider_config::ProviderConfig, retry::RetryConfig, sts::AssumeRoleProvider,
 };
 use aws_credential_types::provider::{
     ProvideCredentials, SharedCredentialsProvider, error::CredentialsError,
@@ -17,7 +14,7 @@ use eksray_rule::{Gap, Reason};
 
 use super::{
     credentials::Kept,
-    failure::{Failure, innermost},
+    failure::{causes, innermost},
     http::Http,
     limit::Limits,
     read::{Page, Reader},
@@ -200,9 +197,8 @@ impl Session {
         let mut credentials = Kept::shared(found.ok_or(StartError::NoCredentials)?);
         credentials_of(&credentials, options, false).await?;
         if let Some(role) = &options.assume_role {
-            let mut provider = AssumeRoleProvider::builder(&role.arn)
-                .configure(&config)
-                .session_name("eksray");
+            let mut provider =
+                AssumeRoleProvider::builder(&role.arn).configure(&config).session_name("eksray");
             if let Some(id) = &role.external_id {
                 provider = provider.external_id(id);
             }
@@ -302,8 +298,9 @@ impl Session {
 
 /// A named profile wins over keys in the environment, as with the AWS CLI; the SDK's chain has it the other way.
 fn of_profile(name: &str, config: &SdkConfig, http: &Http) -> SharedCredentialsProvider {
-    let config =
-        ProviderConfig::default().with_region(config.region().cloned()).with_http_client(http.client());
+    let config = ProviderConfig::default()
+        .with_region(config.region().cloned())
+        .with_http_client(http.client());
     let provider = ProfileFileCredentialsProvider::builder().configure(&config).profile_name(name);
     SharedCredentialsProvider::new(provider.build())
 }
@@ -328,9 +325,7 @@ async fn credentials_of(
     assumed: bool,
 ) -> Result<(), StartError> {
     let Err(error) = provider.provide_credentials().await else { return Ok(()) };
-    let causes: Vec<String> = std::iter::successors(Some(&error as &dyn Error), |it| it.source())
-        .map(ToString::to_string)
-        .collect();
+    let causes: Vec<String> = causes(&error).map(ToString::to_string).collect();
     let detail = causes.last().cloned().unwrap_or_default();
     let said = |word: &str| causes.iter().any(|it| it.contains(word));
     if let (true, Some(role)) = (assumed, &options.assume_role) {

@@ -8,10 +8,7 @@ use eksray_aws::inventory::ec2::{
     SecurityGroup, Subnet, Vpc,
 };
 use eksray_rule::{Fetched, Gap, Reason};
-use futures::{
-    future::join_all,
-    join,
-};
+use futures::{future::join_all, join};
 use ipnet::IpNet;
 
 use super::tags;
@@ -140,10 +137,7 @@ fn vpc(it: types::Vpc) -> Parsed<Vpc> {
     let all = first.chain(v4.filter_map(|it| it.cidr_block()));
     let all: BTreeSet<IpNet> =
         ranges(all.chain(v6.filter_map(|it| it.ipv6_cidr_block())))?.into_iter().collect();
-    Ok(Vpc {
-        vpc_id: required("vpcId", it.vpc_id)?,
-        cidr_blocks: all.into_iter().collect(),
-    })
+    Ok(Vpc { vpc_id: required("vpcId", it.vpc_id)?, cidr_blocks: all.into_iter().collect() })
 }
 
 /// `ec2:DescribeRouteTables`.
@@ -251,7 +245,8 @@ pub(crate) async fn prefix_lists(
         .chain(routes.filter_map(|it| it.destination_prefix_list_id.as_ref()))
         .map(String::as_str)
         .collect();
-    let complete = lists?.into_iter().map(async |mut list| {
+    let named = &named;
+    let complete = lists?.into_iter().map(|mut list| async move {
         if named.contains(list.prefix_list_id.as_str()) {
             list.entries = prefix_list_entries(place, &list.prefix_list_id).await.into();
         }

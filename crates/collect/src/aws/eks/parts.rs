@@ -25,7 +25,7 @@ pub(crate) async fn nodegroups(place: &Place, cluster: &str) -> Result<Vec<Nodeg
         |it| Ok(Page { items: it.nodegroups.unwrap_or_default(), next: it.next_token }),
     );
     let names = sorted(call.await?, String::as_str);
-    Ok(join_all(names.into_iter().map(async |name| {
+    Ok(join_all(names.into_iter().map(|name| async move {
         let described = nodegroup(place, cluster, &name).await.into();
         Nodegroup { name, described }
     }))
@@ -34,9 +34,7 @@ pub(crate) async fn nodegroups(place: &Place, cluster: &str) -> Result<Vec<Nodeg
 
 async fn nodegroup(place: &Place, cluster: &str, name: &str) -> Result<NodegroupDescription, Gap> {
     let call = place.read("eks:DescribeNodegroup").once(
-        || {
-            place.eks.describe_nodegroup().cluster_name(cluster).nodegroup_name(name).send()
-        },
+        || place.eks.describe_nodegroup().cluster_name(cluster).nodegroup_name(name).send(),
         |it| {
             let it = required("nodegroup", it.nodegroup)?;
             let groups = it.resources.and_then(|it| it.auto_scaling_groups).unwrap_or_default();
@@ -69,7 +67,7 @@ pub(crate) async fn fargate_profiles(
         |it| Ok(Page { items: it.fargate_profile_names.unwrap_or_default(), next: it.next_token }),
     );
     let names = sorted(call.await?, String::as_str);
-    Ok(join_all(names.into_iter().map(async |name| {
+    Ok(join_all(names.into_iter().map(|name| async move {
         let described = fargate_profile(place, cluster, &name).await.into();
         FargateProfile { name, described }
     }))
@@ -107,7 +105,7 @@ pub(crate) async fn addons(place: &Place, cluster: &str) -> Result<Vec<Addon>, G
         |it| Ok(Page { items: it.addons.unwrap_or_default(), next: it.next_token }),
     );
     let names = sorted(call.await?, String::as_str);
-    Ok(join_all(names.into_iter().map(async |name| {
+    Ok(join_all(names.into_iter().map(|name| async move {
         let described = addon(place, cluster, &name).await.into();
         Addon { name, described }
     }))
@@ -140,7 +138,7 @@ pub(crate) async fn access_entries(place: &Place, cluster: &str) -> Result<Vec<A
         |it| Ok(Page { items: it.access_entries.unwrap_or_default(), next: it.next_token }),
     );
     let principals = sorted(call.await?, String::as_str);
-    Ok(join_all(principals.into_iter().map(async |principal_arn| {
+    Ok(join_all(principals.into_iter().map(|principal_arn| async move {
         let (described, policies) = join!(
             access_entry(place, cluster, &principal_arn),
             access_policies(place, cluster, &principal_arn),
@@ -215,7 +213,7 @@ pub(crate) async fn identity_providers(
         },
     );
     let configs = sorted(call.await?, |it| it.name.as_str());
-    Ok(join_all(configs.into_iter().map(async |config| {
+    Ok(join_all(configs.into_iter().map(|config| async move {
         let described = identity_provider(place, cluster, &config).await.into();
         IdentityProvider { name: config.name, described }
     }))
@@ -271,7 +269,7 @@ pub(crate) async fn pod_identity_associations(
         },
     );
     let associations = sorted(call.await?, |it| it.association_id.as_str());
-    Ok(join_all(associations.into_iter().map(async |mut it| {
+    Ok(join_all(associations.into_iter().map(|mut it| async move {
         it.described = pod_identity_association(place, cluster, &it.association_id).await.into();
         it
     }))
@@ -313,7 +311,7 @@ pub(crate) async fn capabilities(place: &Place, cluster: &str) -> Result<Vec<Cap
         },
     );
     let names = sorted(call.await?, String::as_str);
-    Ok(join_all(names.into_iter().map(async |name| {
+    Ok(join_all(names.into_iter().map(|name| async move {
         let described = capability(place, cluster, &name).await.into();
         Capability { name, described }
     }))

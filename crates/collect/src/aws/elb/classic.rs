@@ -12,14 +12,11 @@ use crate::aws::{
     parse::sorted,
     place::Place,
     read::Page,
-    signed::{Members, Service, XmlAnswer},
+    signed::{Members, Service},
 };
 
-const SERVICE: Service = Service {
-    id: "Elastic Load Balancing",
-    name: "elasticloadbalancing",
-    version: "2012-06-01",
-};
+const SERVICE: Service =
+    Service { id: "Elastic Load Balancing", name: "elasticloadbalancing", version: "2012-06-01" };
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
@@ -73,14 +70,17 @@ pub(super) async fn load_balancers(
     clusters: &[String],
 ) -> Result<Vec<LoadBalancer>, Gap> {
     let call = place.read("elasticloadbalancing:DescribeLoadBalancers").all(
-        async |marker| {
-            let (action, parameters) = ("DescribeLoadBalancers", page(marker, Vec::new()));
-            place.signed.query::<XmlAnswer<LoadBalancers>>(SERVICE, action, &parameters).await
+        |marker| {
+            place.signed.query::<LoadBalancers>(
+                SERVICE,
+                "DescribeLoadBalancers",
+                page(marker, Vec::new()),
+            )
         },
         |it| {
-            let all = it.result.load_balancer_descriptions.into_iter();
+            let all = it.load_balancer_descriptions.into_iter();
             let items = all.map(|it| load_balancer(place, it)).collect();
-            Ok(Page { items, next: it.result.next_marker })
+            Ok(Page { items, next: it.next_marker })
         },
     );
     let all: Vec<LoadBalancer> = call.await?;

@@ -6,12 +6,7 @@ use futures::future::try_join_all;
 use serde::Deserialize;
 
 use super::{SERVICE, page};
-use crate::aws::{
-    parse::sorted,
-    place::Place,
-    read::Page,
-    signed::{Members, XmlAnswer},
-};
+use crate::aws::{place::Place, read::Page, signed::Members};
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
@@ -80,17 +75,20 @@ struct Authenticate {
 pub(super) async fn listeners(place: &Place, of: &LoadBalancer) -> Result<Vec<Listener>, Gap> {
     let arn = ("LoadBalancerArn".to_owned(), of.arn.clone());
     let call = place.read("elasticloadbalancing:DescribeListeners").all(
-        async |marker| {
-            let (action, parameters) = ("DescribeListeners", page(marker, vec![arn.clone()]));
-            place.signed.query::<XmlAnswer<Listeners>>(SERVICE, action, &parameters).await
+        |marker| {
+            place.signed.query::<Listeners>(
+                SERVICE,
+                "DescribeListeners",
+                page(marker, vec![arn.clone()]),
+            )
         },
         |it| {
-            let items = it.result.listeners.into_iter().collect();
-            Ok(Page { items, next: it.result.next_marker })
+            let items = it.listeners.into_iter().collect();
+            Ok(Page { items, next: it.next_marker })
         },
     );
     let described: Vec<Described> = call.await?;
-    let listeners = described.into_iter().map(async |it| {
+    let listeners = described.into_iter().map(|it| async move {
         let ways = match of.type_.as_str() {
             "application" => rules(place, &it.listener_arn).await?,
             _ => vec![it.default_actions.into_iter().collect()],
@@ -106,14 +104,13 @@ pub(super) async fn listeners(place: &Place, of: &LoadBalancer) -> Result<Vec<Li
 async fn rules(place: &Place, listener: &str) -> Result<Vec<Vec<Action>>, Gap> {
     let arn = ("ListenerArn".to_owned(), listener.to_owned());
     let call = place.read("elasticloadbalancing:DescribeRules").all(
-        async |marker| {
-            let (action, parameters) = ("DescribeRules", page(marker, vec![arn.clone()]));
-            place.signed.query::<XmlAnswer<Rules>>(SERVICE, action, &parameters).await
+        |marker| {
+            place.signed.query::<Rules>(SERVICE, "DescribeRules", page(marker, vec![arn.clone()]))
         },
         |it| {
-            let rules = it.result.rules.into_iter();
+            let rules = it.rules.into_iter();
             let items = rules.map(|it| it.actions.into_iter().collect()).collect();
-            Ok(Page { items, next: it.result.next_marker })
+            Ok(Page { items, next: it.next_marker })
         },
     );
     call.await
