@@ -4,8 +4,12 @@
 
 mod envelope;
 mod reduce;
+#[cfg(test)]
+mod tests;
 
 pub use envelope::{Envelope, envelope};
+
+use std::collections::BTreeMap;
 
 use eksray_rule::{Fetched, Gap, Reason};
 use serde::{Deserialize, de::DeserializeOwned};
@@ -27,7 +31,8 @@ use crate::{
 #[derive(Debug, Default)]
 pub struct Builder {
     kube: Kube,
-    fold: Fold,
+    /// One fold per resource, by its plural: a list that starts again drops its own.
+    folds: BTreeMap<&'static str, Fold>,
 }
 
 /// A page of a list. Without `items` it is something else; `null` is how some servers write an empty list.
@@ -46,10 +51,14 @@ impl Builder {
     pub fn page(&mut self, resource: &Resource, bytes: &[u8]) -> Result<(), Error> {
         let kube = &mut self.kube;
         match resource.slot {
-            Slot::Pods => decode::<Pod>(bytes)?.into_iter().for_each(|it| self.fold.pod(it)),
+            Slot::Pods => {
+                let fold = self.folds.entry(resource.plural).or_default();
+                decode::<Pod>(bytes)?.into_iter().for_each(|it| fold.pod(it));
+            }
             Slot::Controllers => {
+                let fold = self.folds.entry(resource.plural).or_default();
                 for controller in decode::<Controller>(bytes)? {
-                    self.fold.controller(resource.group, resource.kind, controller);
+                    fold.controller(resource.group, resource.kind, controller);
                 }
             }
             Slot::Nodes => append(&mut kube.nodes, decode(bytes)?),
@@ -84,8 +93,7 @@ impl Builder {
     /// Notes that a list starts again: what came of it before does not count.
     pub fn restart(&mut self, resource: &Resource) {
         match resource.slot {
-            Slot::Pods => self.fold.forget_pods(),
-            Slot::Controllers => self.fold.forget(resource.group, resource.kind),
+            Slot::Pods | Slot::Controllers => drop(self.folds.remove(resource.plural)),
             _ => {
                 let (call, detail) = (resource.permission(), "started again".to_owned());
                 self.gap(resource, Gap { call, reason: Reason::NotCollected, detail });
@@ -160,7 +168,9 @@ impl Builder {
     pub fn gap(&mut self, resource: &Resource, gap: Gap) {
         let kube = &mut self.kube;
         match resource.slot {
-            Slot::Pods | Slot::Controllers => self.fold.gap(gap),
+            Slot::Pods | Slot::Controllers => {
+                self.folds.entry(resource.plural).or_default().gap(gap);
+            }
             Slot::Nodes => kube.nodes = Fetched::unread(gap),
             Slot::Namespaces => kube.namespaces = Fetched::unread(gap),
             Slot::ServiceAccounts => kube.service_accounts = Fetched::unread(gap),
@@ -215,7 +225,9 @@ impl Builder {
     /// What was read. Lists stand in the order of the API, which is by namespace and name; those of several
     /// kinds are put in order.
     pub fn finish(self) -> Kube {
-        let Self { mut kube, fold } = self;
+        let Self { mut kube, folds } = self;
+        let mut fold = Fold::default();
+        folds.into_values().for_each(|it| fold.join(it));
         let object = |it: &CustomObject| order(&it.api_version, &it.kind, &it.metadata);
         sort(&mut kube.karpenter, object);
         sort(&mut kube.external_secrets, object);
@@ -323,92 +335,5 @@ fn manifest(builder: &mut Builder, document: Value) -> Result<(), String> {
             Ok(())
         }
         _ => Err(format!("no rule reads `{kind}` of `{api_version}`")),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-    use crate::resource::ALL;
-
-    fn page(names: &[&str]) -> Vec<u8> {
-        let owner = json!({
-            "apiVersion": "apps/v1", "kind": "ReplicaSet", "name": "rs", "controller": true,
-        });
-        let object = |name: &&str| {
-            json!({
-                "metadata": { "name": name, "namespace": "n", "ownerReferences": [owner] },
-                "spec": { "containers": [{ "name": name, "image": name }] },
-            })
-        };
-        let items: Vec<Value> = names.iter().map(object).collect();
-        json!({ "items": items }).to_string().into_bytes()
-    }
-
-    fn read(resource: &Resource, steps: &[Option<&[&str]>]) -> Kube {
-        let mut builder = Builder::default();
-        for step in steps {
-            match step {
-                Some(names) => builder.page(resource, &page(names)).unwrap(),
-                None => builder.restart(resource),
-            }
-        }
-        builder.finish()
-    }
-
-    #[test]
-    fn a_list_that_starts_again_counts_nothing_twice() {
-        for resource in ALL {
-            let straight = read(resource, &[Some(&["a"]), Some(&["b"])]);
-            let restarted =
-                read(resource, &[Some(&["a", "gone"]), None, Some(&["a"]), Some(&["b"])]);
-            assert_eq!(straight, restarted, "{}", resource.plural);
-        }
-    }
-
-    #[test]
-    fn a_custom_list_that_starts_again_leaves_the_other_kinds() {
-        let mut builder = Builder::default();
-        let list = CustomList::Karpenter;
-        builder.custom_page(list, "karpenter.sh/v1", "NodePool", &page(&["pool"])).unwrap();
-        builder.custom_page(list, "karpenter.sh/v1", "NodeClaim", &page(&["claim"])).unwrap();
-        builder.custom_restart(list, "karpenter.sh/v1", "NodeClaim");
-        builder.custom_page(list, "karpenter.sh/v1", "NodeClaim", &page(&["again"])).unwrap();
-        let kube = builder.finish();
-        let names: Vec<&str> =
-            kube.karpenter.known().unwrap().iter().map(|it| it.metadata.name.as_str()).collect();
-        assert_eq!(names, ["pool", "again"]);
-    }
-
-    #[test]
-    fn the_order_in_which_kinds_come_leaves_no_trace() {
-        let (list, gap) = (CustomList::Karpenter, |call: &str| Gap {
-            call: call.to_owned(),
-            reason: Reason::Denied,
-            detail: String::new(),
-        });
-        let built = |steps: [&str; 2]| {
-            let mut builder = Builder::default();
-            for step in steps {
-                builder.custom_page(list, "karpenter.sh/v1", step, &page(&["b", "a"])).unwrap();
-                builder.custom_gap(CustomList::Policies, gap(step));
-            }
-            builder.finish()
-        };
-        assert_eq!(built(["NodePool", "NodeClaim"]), built(["NodeClaim", "NodePool"]));
-    }
-
-    #[test]
-    fn an_answer_that_is_no_list_is_no_empty_list() {
-        for text in ["{}", r#"{"error":"x"}"#, r#"{"items":{}}"#, r#"{"items":[7]}"#, "[]", ""] {
-            for resource in ALL {
-                assert!(Builder::default().page(resource, text.as_bytes()).is_err(), "{text}");
-            }
-        }
-        for resource in ALL {
-            assert!(Builder::default().page(resource, br#"{"items":null}"#).is_ok());
-        }
     }
 }

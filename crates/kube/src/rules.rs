@@ -22,6 +22,14 @@ mod pod {
     mod shared;
 }
 
+mod rbac {
+    pub(super) mod accesses_secrets;
+    pub(super) mod cluster_admin_bound;
+    pub(super) mod creates_pods;
+    mod shared;
+    pub(super) mod wildcard_granted;
+}
+
 mod secret {
     pub(super) mod external_store_unused;
     pub(super) mod in_env;
@@ -103,6 +111,26 @@ pub(crate) const ALL: &[Entry<Check>] = &[
         id: "pod-host-pid",
         page: include_str!("rules/pod/host_pid.md"),
         rule: pod::host_pid::RULE,
+    },
+    Entry {
+        id: "rbac-accesses-secrets",
+        page: include_str!("rules/rbac/accesses_secrets.md"),
+        rule: rbac::accesses_secrets::RULE,
+    },
+    Entry {
+        id: "rbac-cluster-admin-bound",
+        page: include_str!("rules/rbac/cluster_admin_bound.md"),
+        rule: rbac::cluster_admin_bound::RULE,
+    },
+    Entry {
+        id: "rbac-creates-pods",
+        page: include_str!("rules/rbac/creates_pods.md"),
+        rule: rbac::creates_pods::RULE,
+    },
+    Entry {
+        id: "rbac-wildcard-granted",
+        page: include_str!("rules/rbac/wildcard_granted.md"),
+        rule: rbac::wildcard_granted::RULE,
     },
     Entry {
         id: "secret-external-store-unused",

@@ -2,10 +2,11 @@
 
 use eksray_aws::{AccountContext, node_pool::NodePool};
 use eksray_kube::rbac::Grant;
-use eksray_rule::{ClusterId, Entry, Gap, Judgement, Outcome, Scope, Subject, Verdict};
+use eksray_rule::{ClusterId, Entry, Gap, Judgement, Outcome, Reason, Scope, Subject, Verdict};
 
 use crate::{
     Configuration, Snapshot,
+    grants::{AccessGrant, grants},
     graph::Graph,
     model::{self, Report},
     rules::ALL,
@@ -24,6 +25,8 @@ pub enum Check {
     NodePool(fn(&NodePool<'_>, &ClusterView<'_>, &World<'_>) -> Verdict),
     /// One subject of a binding, with the rights that the binding gives it.
     Grant(fn(&Grant<'_>, &ClusterView<'_>, &World<'_>) -> Verdict),
+    /// A mapping of an AWS principal to a Kubernetes identity.
+    AccessGrant(fn(&AccessGrant<'_>, &ClusterView<'_>, &World<'_>) -> Verdict),
 }
 
 impl Check {
@@ -33,6 +36,7 @@ impl Check {
             Self::Cluster(_) => "cluster",
             Self::NodePool(_) => "node pool",
             Self::Grant(_) => "binding × subject",
+            Self::AccessGrant(_) => "access grant",
         }
     }
 }
@@ -86,7 +90,7 @@ fn visit(entry: &Entry<Check>, view: &ClusterView<'_>, world: &World<'_>, out: &
             }
         },
         Check::Grant(check) => match &view.kube {
-            Err(gap) => push(Subject::cluster(&view.id), Err(gap.clone())),
+            Err(gap) => push(Subject::cluster(&view.id), unread(gap, world)),
             Ok(_) => {
                 let rbac = &view.rbac;
                 rbac.grants
@@ -97,7 +101,31 @@ fn visit(entry: &Entry<Check>, view: &ClusterView<'_>, world: &World<'_>, out: &
                 }
             }
         },
+        Check::AccessGrant(check) => match &view.aws {
+            None => push(Subject::cluster(&view.id), Ok(without_aws())),
+            Some(aws) if aws.cluster.described.known().is_ok_and(|it| it.connected) => {
+                let why = "registered from outside, not an EKS control plane";
+                push(Subject::cluster(&view.id), Ok(Judgement::not_applicable(why)));
+            }
+            Some(_) => {
+                let (found, gaps) = grants(view);
+                for it in &found {
+                    push(it.subject_in(&view.id), check(it, view, world));
+                }
+                if let Some(gap) = gaps.first() {
+                    push(Subject::cluster(&view.id), unread(gap, world));
+                }
+            }
+        },
     }
+}
+
+/// What a rule says whose subjects an API server would have named.
+fn unread(gap: &Gap, world: &World<'_>) -> Verdict {
+    if world.scope.without_kubernetes && gap.reason == Reason::NotCollected {
+        return Ok(Judgement::not_applicable("API servers are out of scope"));
+    }
+    Err(gap.clone())
 }
 
 /// What a rule says that needs AWS when AWS was not asked.

@@ -4,6 +4,7 @@
 
 pub mod checklist;
 mod configuration;
+pub mod grants;
 pub mod graph;
 mod inspect;
 pub mod model;
