@@ -14,6 +14,7 @@ use std::collections::BTreeMap;
 use eksray_rule::Gap;
 use ipnet::IpNet;
 
+pub use groups::admits;
 pub use openings::{Opening, openings};
 pub(crate) use step::rule_ports;
 pub use step::{Step, Stop};

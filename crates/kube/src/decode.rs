@@ -4,8 +4,12 @@
 
 mod envelope;
 mod reduce;
+#[cfg(test)]
+mod tests;
 
 pub use envelope::{Envelope, envelope};
+
+use std::collections::BTreeMap;
 
 use eksray_rule::{Fetched, Gap, Reason};
 use serde::{Deserialize, de::DeserializeOwned};
@@ -17,7 +21,7 @@ use crate::{
         admission::PolicyObject,
         aws_auth::{AwsAuth, ConfigMap},
         cluster::{CustomObject, CustomResourceDefinition, Version},
-        meta::null_as_default,
+        meta::{ObjectMeta, null_as_default},
         workload::{Controller, Fold, Pod},
     },
     resource::{Resource, Slot},
@@ -27,7 +31,8 @@ use crate::{
 #[derive(Debug, Default)]
 pub struct Builder {
     kube: Kube,
-    fold: Fold,
+    /// One fold per resource, by its plural: a list that starts again drops its own.
+    folds: BTreeMap<&'static str, Fold>,
 }
 
 /// A page of a list. Without `items` it is something else; `null` is how some servers write an empty list.
@@ -46,10 +51,14 @@ impl Builder {
     pub fn page(&mut self, resource: &Resource, bytes: &[u8]) -> Result<(), Error> {
         let kube = &mut self.kube;
         match resource.slot {
-            Slot::Pods => decode::<Pod>(bytes)?.into_iter().for_each(|it| self.fold.pod(it)),
+            Slot::Pods => {
+                let fold = self.folds.entry(resource.plural).or_default();
+                decode::<Pod>(bytes)?.into_iter().for_each(|it| fold.pod(it));
+            }
             Slot::Controllers => {
+                let fold = self.folds.entry(resource.plural).or_default();
                 for controller in decode::<Controller>(bytes)? {
-                    self.fold.controller(resource.group, resource.kind, controller);
+                    fold.controller(resource.group, resource.kind, controller);
                 }
             }
             Slot::Nodes => append(&mut kube.nodes, decode(bytes)?),
@@ -84,8 +93,7 @@ impl Builder {
     /// Notes that a list starts again: what came of it before does not count.
     pub fn restart(&mut self, resource: &Resource) {
         match resource.slot {
-            Slot::Pods => self.fold.forget_pods(),
-            Slot::Controllers => self.fold.forget(resource.group, resource.kind),
+            Slot::Pods | Slot::Controllers => drop(self.folds.remove(resource.plural)),
             _ => {
                 let (call, detail) = (resource.permission(), "started again".to_owned());
                 self.gap(resource, Gap { call, reason: Reason::NotCollected, detail });
@@ -160,7 +168,9 @@ impl Builder {
     pub fn gap(&mut self, resource: &Resource, gap: Gap) {
         let kube = &mut self.kube;
         match resource.slot {
-            Slot::Pods | Slot::Controllers => self.fold.gap(gap),
+            Slot::Pods | Slot::Controllers => {
+                self.folds.entry(resource.plural).or_default().gap(gap);
+            }
             Slot::Nodes => kube.nodes = Fetched::unread(gap),
             Slot::Namespaces => kube.namespaces = Fetched::unread(gap),
             Slot::ServiceAccounts => kube.service_accounts = Fetched::unread(gap),
@@ -187,12 +197,13 @@ impl Builder {
         }
     }
 
-    /// Notes that a kind of such a list could not be read.
+    /// Notes that a kind of such a list could not be read. Of several gaps the first by name stays, whatever
+    /// the order in which they come.
     pub fn custom_gap(&mut self, list: CustomList, gap: Gap) {
         match list {
-            CustomList::Karpenter => self.kube.karpenter = Fetched::unread(gap),
-            CustomList::ExternalSecrets => self.kube.external_secrets = Fetched::unread(gap),
-            CustomList::Policies => self.kube.policy_objects = Fetched::unread(gap),
+            CustomList::Karpenter => note(&mut self.kube.karpenter, gap),
+            CustomList::ExternalSecrets => note(&mut self.kube.external_secrets, gap),
+            CustomList::Policies => note(&mut self.kube.policy_objects, gap),
         }
     }
 
@@ -211,9 +222,16 @@ impl Builder {
         self.kube.uid = uid;
     }
 
-    /// What was read, lists sorted by namespace and name.
+    /// What was read. Lists stand in the order of the API, which is by namespace and name; those of several
+    /// kinds are put in order.
     pub fn finish(self) -> Kube {
-        let Self { mut kube, fold } = self;
+        let Self { mut kube, folds } = self;
+        let mut fold = Fold::default();
+        folds.into_values().for_each(|it| fold.join(it));
+        let object = |it: &CustomObject| order(&it.api_version, &it.kind, &it.metadata);
+        sort(&mut kube.karpenter, object);
+        sort(&mut kube.external_secrets, object);
+        sort(&mut kube.policy_objects, |it| order(&it.api_version, &it.kind, &it.metadata));
         (kube.workloads, kube.workload_gaps) = fold.finish();
         kube
     }
@@ -237,6 +255,23 @@ fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<Vec<T>, Error> {
 fn retain<T>(list: &mut Fetched<Vec<T>>, keep: impl Fn(&T) -> bool) {
     if let Ok(known) = list.known_mut() {
         known.retain(keep);
+    }
+}
+
+fn note<T>(list: &mut Fetched<Vec<T>>, gap: Gap) {
+    let known = list.gap().filter(|it| it.reason != Reason::NotCollected);
+    if known.is_none_or(|it| gap < *it) {
+        *list = Fetched::unread(gap);
+    }
+}
+
+fn order(api_version: &str, kind: &str, metadata: &ObjectMeta) -> [String; 4] {
+    [api_version, kind, &metadata.namespace, &metadata.name].map(str::to_owned)
+}
+
+fn sort<T>(list: &mut Fetched<Vec<T>>, key: impl Fn(&T) -> [String; 4]) {
+    if let Ok(known) = list.known_mut() {
+        known.sort_by_cached_key(key);
     }
 }
 
@@ -300,74 +335,5 @@ fn manifest(builder: &mut Builder, document: Value) -> Result<(), String> {
             Ok(())
         }
         _ => Err(format!("no rule reads `{kind}` of `{api_version}`")),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-    use crate::resource::ALL;
-
-    fn page(names: &[&str]) -> Vec<u8> {
-        let owner = json!({
-            "apiVersion": "apps/v1", "kind": "ReplicaSet", "name": "rs", "controller": true,
-        });
-        let object = |name: &&str| {
-            json!({
-                "metadata": { "name": name, "namespace": "n", "ownerReferences": [owner] },
-                "spec": { "containers": [{ "name": name, "image": name }] },
-            })
-        };
-        let items: Vec<Value> = names.iter().map(object).collect();
-        json!({ "items": items }).to_string().into_bytes()
-    }
-
-    fn read(resource: &Resource, steps: &[Option<&[&str]>]) -> Kube {
-        let mut builder = Builder::default();
-        for step in steps {
-            match step {
-                Some(names) => builder.page(resource, &page(names)).unwrap(),
-                None => builder.restart(resource),
-            }
-        }
-        builder.finish()
-    }
-
-    #[test]
-    fn a_list_that_starts_again_counts_nothing_twice() {
-        for resource in ALL {
-            let straight = read(resource, &[Some(&["a"]), Some(&["b"])]);
-            let restarted =
-                read(resource, &[Some(&["a", "gone"]), None, Some(&["a"]), Some(&["b"])]);
-            assert_eq!(straight, restarted, "{}", resource.plural);
-        }
-    }
-
-    #[test]
-    fn a_custom_list_that_starts_again_leaves_the_other_kinds() {
-        let mut builder = Builder::default();
-        let list = CustomList::Karpenter;
-        builder.custom_page(list, "karpenter.sh/v1", "NodePool", &page(&["pool"])).unwrap();
-        builder.custom_page(list, "karpenter.sh/v1", "NodeClaim", &page(&["claim"])).unwrap();
-        builder.custom_restart(list, "karpenter.sh/v1", "NodeClaim");
-        builder.custom_page(list, "karpenter.sh/v1", "NodeClaim", &page(&["again"])).unwrap();
-        let kube = builder.finish();
-        let names: Vec<&str> =
-            kube.karpenter.known().unwrap().iter().map(|it| it.metadata.name.as_str()).collect();
-        assert_eq!(names, ["pool", "again"]);
-    }
-
-    #[test]
-    fn an_answer_that_is_no_list_is_no_empty_list() {
-        for text in ["{}", r#"{"error":"x"}"#, r#"{"items":{}}"#, r#"{"items":[7]}"#, "[]", ""] {
-            for resource in ALL {
-                assert!(Builder::default().page(resource, text.as_bytes()).is_err(), "{text}");
-            }
-        }
-        for resource in ALL {
-            assert!(Builder::default().page(resource, br#"{"items":null}"#).is_ok());
-        }
     }
 }

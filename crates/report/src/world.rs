@@ -31,6 +31,8 @@ pub struct World<'a> {
     pub accounts: Vec<AccountContext<'a>>,
     /// Findings that `aws` and `kube` made, whatever their confidence.
     pub open: BTreeMap<Finding, bool>,
+    /// Findings that are meant so: what they allow stays possible, and nobody is asked to close it.
+    pub accepted: BTreeSet<Finding>,
     /// What a rule could not look at, by rule and subject.
     pub unknown: BTreeMap<Finding, Gap>,
     /// Settings by part of the estate.
@@ -96,28 +98,57 @@ impl<'a> World<'a> {
                 view(id.clone(), None, kube.known(), configuration.for_cluster(id, None))
             });
         }
-        let (mut open, mut unknown) = (BTreeMap::new(), BTreeMap::new());
-        for it in outcomes {
-            let finding = Finding { rule: it.rule.id, subject: it.subject.clone() };
-            match &it.verdict {
-                Ok(Judgement::Fail { possible, .. }) => drop(open.insert(finding, *possible)),
-                Err(gap) => drop(unknown.insert(finding, gap.clone())),
-                Ok(_) => {}
-            }
-        }
         let node_roles = accounts.iter().map(|it| {
             let (roles, gaps) = node_roles(it);
             (it.account.id.as_str(), (roles.into_keys().collect(), gaps))
         });
-        Self {
+        let mut world = Self {
+            scope: &snapshot.scope,
             node_roles: node_roles.collect(),
             clusters: views.into_values().collect(),
             accounts,
-            open,
-            unknown,
+            open: BTreeMap::new(),
+            accepted: BTreeSet::new(),
+            unknown: BTreeMap::new(),
             configuration,
-            scope: &snapshot.scope,
+        };
+        world.learn(outcomes);
+        world
+    }
+
+    /// Takes note of what rules said.
+    pub fn learn(&mut self, outcomes: &[Outcome]) {
+        for it in outcomes {
+            let finding = Finding { rule: it.rule.id, subject: it.subject.clone() };
+            match &it.verdict {
+                Ok(Judgement::Fail { possible, .. }) => drop(self.open.insert(finding, *possible)),
+                Ok(Judgement::Accepted { .. }) => drop(self.accepted.insert(finding)),
+                Err(gap) => drop(self.unknown.insert(finding, gap.clone())),
+                Ok(_) => {}
+            }
         }
+    }
+
+    /// What a step needs that rests on a pattern: the finding where it is open, nothing where it is
+    /// accepted; none where the pattern is not there.
+    pub fn pattern(&self, rule: &'static str, subject: &Subject) -> Option<BTreeSet<Finding>> {
+        let finding = Finding { rule, subject: subject.clone() };
+        if self.accepted.contains(&finding) {
+            return Some(BTreeSet::new());
+        }
+        self.open.contains_key(&finding).then(|| BTreeSet::from([finding]))
+    }
+
+    /// Every subject that a rule fails or accepts in a cluster, or anywhere.
+    pub fn patterns(&self, rule: &'static str) -> impl Iterator<Item = &Finding> {
+        let open = self.open.keys().filter(move |it| it.rule == rule);
+        open.chain(self.accepted.iter().filter(move |it| it.rule == rule))
+    }
+
+    /// Whether a finding's proof cannot be decided offline.
+    pub fn is_possible(&self, rule: &'static str, subject: &Subject) -> bool {
+        let finding = Finding { rule, subject: subject.clone() };
+        self.open.get(&finding).copied().unwrap_or(false)
     }
 
     /// The finding of a rule on a subject, if it is open.

@@ -1,5 +1,7 @@
 //! Security groups: the union of every rule of every group an interface carries.
 
+use eksray_rule::Gap;
+
 use super::{Extent, Network, Port, Protocol, Source, Step, private_addresses};
 use crate::{
     cidr::{Addresses, everything, union},
@@ -124,4 +126,28 @@ pub(crate) fn sources(network: &Network<'_>, permission: &IpPermission) -> Exten
         });
     }
     extent
+}
+
+/// Addresses that some groups together surely admit to a port, as those of a load balancer, and what could not be read.
+pub fn admits(network: &Network<'_>, groups: &[String], port: Port) -> (Addresses, Vec<Gap>) {
+    let (mut admitted, mut gaps) = (Addresses::default(), Vec::new());
+    for id in groups {
+        let group = match &network.groups {
+            Err(gap) => {
+                gaps.push(gap.clone());
+                continue;
+            }
+            Ok(groups) => groups.get(id.as_str()),
+        };
+        let Some(group) = group else {
+            gaps.push(missing("ec2:DescribeSecurityGroups", id));
+            continue;
+        };
+        for permission in group.ip_permissions.iter().filter(|it| covers(it, port) == Some(true)) {
+            let extent = sources(network, permission);
+            admitted = admitted.or(&extent.sure);
+            gaps.extend(extent.gaps);
+        }
+    }
+    (admitted, gaps)
 }

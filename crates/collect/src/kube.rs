@@ -1,0 +1,148 @@
+//! Reads a cluster through its API server.
+//!
+//! Only GETs are sent, and none that answers with a Secret. Three lists travel at once, pods first; while a
+//! page is decoded the next one travels. What cannot be read is a gap, never a shorter list.
+
+mod client;
+mod custom;
+mod desk;
+mod discovery;
+mod list;
+mod request;
+#[cfg(test)]
+mod tests;
+
+pub use client::{Context, context, endpoint, in_cluster};
+
+use std::{
+    collections::VecDeque,
+    sync::{Mutex, PoisonError},
+};
+
+use eksray_kube::{
+    inventory::{
+        Kube,
+        aws_auth::{AwsAuth, ConfigMap},
+        cluster::Version,
+    },
+    resource::{ALL, Slot},
+};
+use eksray_rule::{ClusterId, Fetched, Gap, Reason};
+use futures::future::join_all;
+use kube::Client;
+use serde::Deserialize;
+
+use crate::{Event, Run};
+use desk::Desk;
+use list::Listing;
+use request::{Failure, Part, Server};
+
+/// What a gap of a whole cluster names: a network path and a login that the API server takes.
+pub const CONNECT: &str = "connect to the API server";
+
+/// As many lists at once as an API server should be asked for by somebody who only looks.
+const LISTS: usize = 3;
+
+/// Reads everything that rules need of a cluster.
+///
+/// Gaps stand where they belong; a server that gives no answer at all, or knows nobody by this login, is one gap.
+pub async fn cluster(client: Client, id: &ClusterId, run: &Run) -> Fetched<Kube> {
+    let server = Server::new(client, run.clone());
+    let result = read(&server, id).await;
+    run.progress.tell(Event::ClusterDone(id.clone()));
+    result.into()
+}
+
+async fn read(server: &Server, id: &ClusterId) -> Result<Kube, Gap> {
+    let (desk, kube) = Desk::open();
+    let probe = async {
+        match version(server).await {
+            Err(failure) if !server.has_answered() => Err(failure.gap(CONNECT)),
+            version => Ok(version.map_err(|it| it.gap("get /version"))),
+        }
+    };
+    let lists = async {
+        lists(server, &desk, id).await;
+        Ok(())
+    };
+    let uid = async { Ok(uid(server).await) };
+    let aws_auth = async { Ok(aws_auth(server).await) };
+    let (version, (), uid, aws_auth) = futures::try_join!(probe, lists, uid, aws_auth)?;
+    desk.run(move |builder| {
+        builder.version(version.into());
+        builder.aws_auth(aws_auth.into());
+        builder.uid(uid.unwrap_or_default());
+    })
+    .await;
+    drop(desk);
+    kube.await.map_err(|_| Gap {
+        call: CONNECT.to_owned(),
+        reason: Reason::Malformed,
+        detail: "decoding stopped".to_owned(),
+    })
+}
+
+/// Works the lists off, [`LISTS`] at a time and in their order. Definitions come early: what they define is
+/// listed too.
+async fn lists(server: &Server, desk: &Desk, id: &ClusterId) {
+    let (definitions, others): (Vec<_>, Vec<_>) =
+        ALL.iter().partition(|it| it.slot == Slot::CustomResourceDefinitions);
+    let mut queue: VecDeque<Listing> = others.into_iter().map(Listing::BuiltIn).collect();
+    for definitions in definitions {
+        queue.insert(1.min(queue.len()), Listing::BuiltIn(definitions));
+    }
+    let queue = Mutex::new(queue);
+    let worker = async || {
+        while let Some(listing) = take(&queue) {
+            list::list(server, desk, &listing).await;
+            server
+                .run
+                .progress
+                .tell(Event::Kind { cluster: id.clone(), kind: listing.plural().to_owned() });
+            if listing.defines_kinds() {
+                let kinds = custom::kinds(server, desk).await.into_iter().map(Listing::Custom);
+                queue.lock().unwrap_or_else(PoisonError::into_inner).extend(kinds);
+            }
+        }
+    };
+    join_all((0..LISTS).map(|_| worker())).await;
+}
+
+fn take(queue: &Mutex<VecDeque<Listing>>) -> Option<Listing> {
+    queue.lock().unwrap_or_else(PoisonError::into_inner).pop_front()
+}
+
+async fn version(server: &Server) -> Result<Version, Failure> {
+    let bytes = server.get("get /version", "/version", Part::Whole).await?;
+    let version: Version = request::json(&bytes)?;
+    if version.git_version.is_empty() {
+        return Err(Failure::malformed("no gitVersion"));
+    }
+    Ok(version)
+}
+
+/// The identity of a cluster is that of its namespace `kube-system`.
+async fn uid(server: &Server) -> Result<String, Failure> {
+    #[derive(Deserialize)]
+    struct Object {
+        metadata: Metadata,
+    }
+    #[derive(Deserialize)]
+    struct Metadata {
+        uid: String,
+    }
+    let path = "/api/v1/namespaces/kube-system";
+    let bytes = server.get("get namespaces/kube-system", path, Part::Whole).await?;
+    request::json::<Object>(&bytes).map(|it| it.metadata.uid)
+}
+
+async fn aws_auth(server: &Server) -> Result<Option<AwsAuth>, Gap> {
+    let call = "get configmaps/aws-auth";
+    let path = "/api/v1/namespaces/kube-system/configmaps/aws-auth";
+    let map = match server.get(call, path, Part::Whole).await {
+        Ok(bytes) => request::object::<ConfigMap>(&bytes, "ConfigMap").map(|it| Some(it.into())),
+        Err(Failure::NotFound(body)) if request::says_not_found(&body, "aws-auth") => Ok(None),
+        Err(failure) => Err(failure),
+    };
+    map.map_err(|it| it.gap(call))
+}
