@@ -242,3 +242,101 @@ impl Component {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::decode::from_manifests;
+
+    fn workload(namespace: &str, kind: &str, name: &str, image: &str) -> Workload {
+        let manifest = format!(
+            "apiVersion: apps/v1\nkind: {kind}\nmetadata: {{ name: {name}, namespace: {namespace} }}\n\
+             spec: {{ template: {{ spec: {{ containers: [{{ name: main, image: \"{image}\" }}] }} }} }}"
+        );
+        from_manifests(&manifest).unwrap().workloads.remove(0)
+    }
+
+    #[test]
+    fn the_shipped_catalogue_is_readable_and_says_what_it_can_mean() {
+        let catalogue = read().unwrap();
+        assert_eq!(catalogue.date.len(), "2026-01-01".len());
+        let mut names = BTreeSet::new();
+        for it in &catalogue.components {
+            assert!(names.insert(&it.name), "{} stands twice", it.name);
+            let proofs = match it.owner {
+                Owner::Aws => it.namespaces.len().min(it.kinds.len()).min(it.names.len()),
+                Owner::Design => it.images.len().min(it.kinds.len().max(it.containers.len())),
+            };
+            assert!(0 < proofs, "{} is recognised by too little", it.name);
+            for path in it.reads.iter().chain(&it.writes) {
+                assert_eq!(&host_path::normalise(path), path, "{}", it.name);
+            }
+            for capability in &it.capabilities {
+                assert_eq!(&crate::capability::normalise(capability), capability);
+            }
+        }
+        for account in &catalogue.add_on_accounts {
+            assert!(account.len() == 12 && account.bytes().all(|it| it.is_ascii_digit()));
+        }
+    }
+
+    #[test]
+    fn every_proof_is_needed() {
+        let image = "602401143452.dkr.ecr.eu-west-1.amazonaws.com/eks/kube-proxy:v1.33";
+        let known = |namespace, kind, name, image| {
+            component(&workload(namespace, kind, name, image)).is_some()
+        };
+        assert!(known("kube-system", "DaemonSet", "kube-proxy", image));
+        assert!(!known("default", "DaemonSet", "kube-proxy", image));
+        assert!(!known("kube-system", "Deployment", "kube-proxy", image));
+        assert!(!known("kube-system", "DaemonSet", "kube-proxy2", image));
+        for foreign in [
+            "111122223333.dkr.ecr.eu-west-1.amazonaws.com/eks/kube-proxy:v1.33",
+            "602401143452.dkr.ecr.eu-west-1.amazonaws.com.evil.example/eks/kube-proxy",
+            "public.ecr.aws/eks-evil/kube-proxy",
+            "",
+        ] {
+            assert!(!known("kube-system", "DaemonSet", "kube-proxy", foreign), "{foreign}");
+        }
+        assert!(known("anywhere", "DaemonSet", "any-name", "prom/node-exporter:v1"));
+        assert!(!known("anywhere", "Deployment", "any-name", "prom/node-exporter:v1"));
+        assert!(!known("anywhere", "DaemonSet", "node-exporter", "evil/node-exporter:v1"));
+    }
+
+    #[test]
+    fn a_setting_beyond_the_entry_fails_and_stands_alone() {
+        let exporter = workload("x", "DaemonSet", "x", "quay.io/prometheus/node-exporter:v1");
+        let judged = judge(
+            &exporter,
+            [
+                ("hostNetwork: true".to_owned(), Setting::HostNetwork),
+                ("hostIPC: true".to_owned(), Setting::HostIpc),
+            ],
+        );
+        assert_eq!(judged, Judgement::of(vec!["hostIPC: true".to_owned()]));
+        let read = |path: &str| exporter_accepts(&exporter, Setting::HostPathRead(path.to_owned()));
+        assert!(read("/") && read("/proc"));
+        assert!(!exporter_accepts(&exporter, Setting::HostPathWrite("/proc".to_owned())));
+    }
+
+    fn exporter_accepts(workload: &Workload, setting: Setting<'_>) -> bool {
+        accepts(workload, &setting).is_some()
+    }
+
+    #[test]
+    fn an_injected_container_excuses_nothing_but_itself() {
+        let mut web = workload("shop", "Deployment", "web", "web");
+        let mut init = web.template.containers[0].clone();
+        init.name = "linkerd-init".to_owned();
+        init.image = "cr.l5d.io/linkerd/proxy-init:v2".to_owned();
+        web.template.init_containers.push(init);
+        let adds = |name| Setting::Capability(name, "NET_ADMIN".to_owned());
+        assert!(accepts(&web, &adds("linkerd-init")).is_some());
+        assert!(accepts(&web, &adds("main")).is_none());
+        assert!(accepts(&web, &Setting::Privileged("linkerd-init")).is_none());
+        web.template.init_containers[0].image = "evil/proxy-init".to_owned();
+        assert!(accepts(&web, &adds("linkerd-init")).is_none());
+    }
+}

@@ -129,7 +129,7 @@ pub fn grants<'a>(view: &ClusterView<'a>) -> (Vec<AccessGrant<'a>>, Vec<Gap>) {
 }
 
 /// `accessConfig.authenticationMode`, one of the three that exist.
-fn mode<'a>(view: &ClusterView<'a>) -> Result<&'a str, Gap> {
+pub fn mode<'a>(view: &ClusterView<'a>) -> Result<&'a str, Gap> {
     let mode = view.described()?.authentication_mode.as_deref();
     if let Some(mode @ ("API" | "API_AND_CONFIG_MAP" | "CONFIG_MAP")) = mode {
         return Ok(mode);

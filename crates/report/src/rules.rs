@@ -4,6 +4,12 @@ mod access {
     pub(super) mod cluster_admin_grant;
 }
 
+mod rbac {
+    pub(super) mod anonymous_bound;
+    pub(super) mod edits_system_configmaps;
+    mod shared;
+}
+
 use eksray_rule::Entry;
 
 use crate::Check;
@@ -14,5 +20,15 @@ pub(crate) const ALL: &[Entry<Check>] = &[
         id: "access-cluster-admin-grant",
         page: include_str!("rules/access/cluster_admin_grant.md"),
         rule: access::cluster_admin_grant::RULE,
+    },
+    Entry {
+        id: "rbac-anonymous-bound",
+        page: include_str!("rules/rbac/anonymous_bound.md"),
+        rule: rbac::anonymous_bound::RULE,
+    },
+    Entry {
+        id: "rbac-edits-system-configmaps",
+        page: include_str!("rules/rbac/edits_system_configmaps.md"),
+        rule: rbac::edits_system_configmaps::RULE,
     },
 ];

@@ -11,7 +11,11 @@ use eksray_aws::{
     node_pool::{NodePool, node_roles, pools},
 };
 use eksray_kube::{
-    inventory::{Kube, cluster::Node, workload::Workload},
+    inventory::{
+        Kube,
+        cluster::{Node, minor},
+        workload::Workload,
+    },
     rbac::Rbac,
 };
 use eksray_rule::{ClusterId, Gap, Judgement, Outcome, Reason, Settings, Subject};
@@ -224,6 +228,19 @@ impl<'a> ClusterView<'a> {
     /// What AWS says; the gap is that it is out of scope.
     pub fn aws(&self) -> Result<&AwsView<'a>, Gap> {
         self.aws.as_ref().ok_or_else(|| out_of_scope("AWS"))
+    }
+
+    /// The minor version of the API server, as it says itself, else as EKS says.
+    pub fn minor(&self) -> Result<u32, Gap> {
+        let asked = self.kube.clone().and_then(|it| it.version.known());
+        let text = match asked {
+            Ok(version) => &version.git_version,
+            Err(gap) => &self.described().map_err(|_| gap)?.version,
+        };
+        minor(text).ok_or_else(|| {
+            let detail = format!("version `{text}` is not understood");
+            Gap { call: "get /version".to_owned(), reason: Reason::Malformed, detail }
+        })
     }
 
     /// A workload as a subject.

@@ -499,6 +499,10 @@ impl From<ContainerWire> for Container {
                 _ => (flag, word.as_str()),
             };
             literals.push(Literal { place, name, value });
+            // A script: `sh -c "mysql --password=x"`.
+            let assigned = word.split_whitespace().filter_map(|it| it.split_once('='));
+            let script = assigned.filter(|_| word.contains(char::is_whitespace));
+            literals.extend(script.map(|(name, value)| Literal { place, name, value }));
             flag = if word.starts_with('-') && !word.contains('=') { word } else { "" };
         }
         let mut credentials = credential::find_all(&literals);
@@ -533,11 +537,15 @@ mod tests {
             "name": "web",
             "env": [{"name": "DB_PASSWORD", "value": "hunter2"}, {"name": "MODE", "value": "x"}],
             "args": ["--password", "canary-1", "--token=canary-2-Zk3Jq9Xw1Lm8Pv5T"],
+            "command": ["sh", "-c", "USER=$(id -u) mysql --user=a --password=canary-4 --host=db"],
             "readinessProbe": {"exec": {"command": ["sh", "-c", "psql postgres://a:canary-3@db"]}},
         }))
         .unwrap();
         let places: Vec<&str> = container.credentials.iter().map(|it| it.place.as_str()).collect();
-        assert_eq!(places, ["DB_PASSWORD", "args[1]", "args[2]", "readinessProbe[2]"]);
+        assert_eq!(
+            places,
+            ["DB_PASSWORD", "args[1]", "args[2]", "command[2]", "readinessProbe[2]"]
+        );
         let text = serde_json::to_string(&container).unwrap();
         assert!(!text.contains("canary") && !text.contains("hunter2"), "{text}");
         assert_eq!(serde_json::from_str::<Container>(&text).unwrap(), container);

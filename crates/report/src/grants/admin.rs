@@ -1,7 +1,7 @@
 //! Whether a grant makes its principal cluster administrator.
 
 use eksray_aws::inventory::eks::AccessPolicy;
-use eksray_kube::inventory::rbac::{PolicyRule, RbacSubject};
+use eksray_kube::{inventory::rbac::RbacSubject, rbac::power};
 use eksray_rule::Gap;
 
 use super::{AccessGrant, Identity, Source, fits, is_account};
@@ -52,7 +52,7 @@ fn by_binding(grant: &AccessGrant<'_>, view: &ClusterView<'_>) -> Result<Option<
         let role = it.binding.role_ref.name.as_str();
         let wide = match &it.rules {
             _ if role == "cluster-admin" => true,
-            Ok(rules) => covers_everything(rules.unwrap_or_default()),
+            Ok(rules) => rules.as_ref().is_some_and(|it| power::is_everything(it)),
             Err(it) => {
                 gap.get_or_insert_with(|| it.clone());
                 continue;
@@ -79,14 +79,4 @@ fn is_subject(grant: &AccessGrant<'_>, identity: Identity<'_>, subject: &RbacSub
         }
         _ => false,
     }
-}
-
-fn covers_everything(rules: &[PolicyRule]) -> bool {
-    let star = |it: &[String]| it.iter().any(|it| it == "*");
-    rules.iter().any(|it| {
-        star(&it.verbs)
-            && star(&it.resources)
-            && star(&it.api_groups)
-            && it.resource_names.is_empty()
-    })
 }

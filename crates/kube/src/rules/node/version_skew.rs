@@ -5,10 +5,7 @@ use eksray_rule::{Judgement, Part, Severity, Verdict, any};
 use crate::{
     Check, Context, Rule,
     image::tag,
-    inventory::{
-        cluster::{Node, known_minor, minor},
-        workload::Workload,
-    },
+    inventory::cluster::{Node, known_minor, minor},
 };
 
 pub(crate) const RULE: Rule = Rule {
@@ -36,10 +33,7 @@ fn kubelets(nodes: &[&Node], control: u32) -> Verdict {
     let limit = if control < 28 { 2 } else { 3 };
     any(counts.into_iter().map(|(version, count)| {
         let minor = known_minor("list nodes", version)?;
-        let fact = format!(
-            "kubelet {version} on {count} of {} nodes, the control plane is 1.{control}",
-            nodes.len()
-        );
+        let fact = format!("kubelet {version} on {count} nodes, the control plane is 1.{control}");
         Ok(match minor {
             _ if minor > control || minor + limit <= control => Judgement::of(vec![fact]),
             _ if minor < control => Judgement::Pass { facts: vec![fact] },
@@ -49,10 +43,7 @@ fn kubelets(nodes: &[&Node], control: u32) -> Verdict {
 }
 
 fn kube_proxy(context: &Context<'_>, control: u32) -> Verdict {
-    let is_proxy = |it: &&Workload| {
-        it.kind == "DaemonSet" && it.namespace == "kube-system" && it.name == "kube-proxy"
-    };
-    let Some(proxy) = context.kube.workloads.iter().find(is_proxy) else {
+    let Some(proxy) = context.kube.workload("DaemonSet", "kube-system", "kube-proxy") else {
         return context.kube.all_workloads().map(|_| Judgement::pass());
     };
     let images = proxy.template.containers.iter().filter_map(|it| minor(tag(&it.image)?));
