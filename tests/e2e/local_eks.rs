@@ -130,7 +130,8 @@ impl LocalEks {
         let after = self.scan(arguments);
         self.reset();
         let worse = regressions(&before.outcomes(), &after.outcomes());
-        assert!(worse.is_empty(), "under {path} {body}:\n{}", worse.join("\n"));
+        let lines: Vec<String> = worse.iter().take(40).map(ToString::to_string).collect();
+        assert!(worse.is_empty(), "{} under {path} {body}:\n{}", worse.len(), lines.join("\n"));
         after
     }
 

@@ -1,25 +1,44 @@
 //! What may change when less could be read: a finding stays or turns unknown, nothing gets better.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt};
 
-use eksray_rule::{Judgement, Outcome, Parts, Scope, Subject};
+use eksray_rule::{ClusterId, Judgement, Outcome, Parts, Scope, Subject};
 
 type Outcomes<'a> = BTreeMap<(&'a str, &'a Subject), &'a Outcome>;
 
+/// Something that looks better than it is.
+#[derive(Debug)]
+pub struct Regression {
+    /// The rule.
+    pub rule: &'static str,
+    /// What it is about.
+    pub subject: Subject,
+    /// What happened.
+    pub what: String,
+}
+
+impl fmt::Display for Regression {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}: {}", self.rule, self.subject, self.what)
+    }
+}
+
 /// Everything that got better, or vanished, though `after` saw less of the estate than `before`.
-pub fn regressions(before: &[Outcome], after: &[Outcome]) -> Vec<String> {
+pub fn regressions(before: &[Outcome], after: &[Outcome]) -> Vec<Regression> {
     let (before, after) = (by_key(before), by_key(after));
     let mut found = Vec::new();
+    let mut push = |it: &Outcome, what: String| {
+        found.push(Regression { rule: it.rule.id, subject: it.subject.clone(), what });
+    };
     for (key, was) in &before {
         if let Some(wrong) = judge(was, after.get(key).copied(), &after) {
-            found.push(format!("{} {}: {} {wrong}", key.0, key.1, words(was)));
+            push(was, format!("{} {wrong}", words(was)));
         }
     }
     for (key, is) in &after {
-        let was = before.get(key).map(|it| words(it));
-        if words(is) == "fail" && was != Some("fail") && considered_all(is) {
-            let was = was.unwrap_or("nothing");
-            found.push(format!("{} {}: {was} turned fail, and no gap is named", key.0, key.1));
+        let was = before.get(key).map_or("nothing", |it| words(it));
+        if words(is) == "fail" && was != "fail" && considered_all(is) {
+            push(is, format!("{was} turned fail, and no gap is named"));
         }
     }
     found
@@ -45,6 +64,7 @@ fn judge(was: &Outcome, is: Option<&Outcome>, after: &Outcomes<'_>) -> Option<St
         (a, Some(b)) if a == b => None,
         (_, Some("unknown")) => None,
         (_, None) if covered() => None,
+        ("unknown", None) if after.values().any(|it| it.rule.id == was.rule.id && it.verdict.is_err()) => None,
         (_, None) => Some("vanished".to_owned()),
         ("fail", Some(_)) if covered() => None,
         ("fail", Some(b)) => Some(format!("turned {b}")),
@@ -58,8 +78,11 @@ fn contains(subject: &Subject, scope: &Scope) -> bool {
     match subject.parts() {
         Parts::Cluster { cluster } => scope.clusters.iter().any(|it| it.0 == cluster),
         Parts::Place { account, region } => {
+            let of_region = |it: &ClusterId| it.0.split(':').nth(3) == Some(region);
             scope.account.as_deref() == Some(account)
-                && (region.is_empty() || scope.region.as_deref() == Some(region))
+                && (region.is_empty()
+                    || scope.region.as_deref() == Some(region)
+                    || scope.clusters.iter().any(of_region))
         }
         _ => false,
     }

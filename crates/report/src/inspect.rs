@@ -10,6 +10,7 @@ use crate::{
     graph::Graph,
     model::{self, Report},
     rules::ALL,
+    unlisted,
     world::{ClusterView, World},
 };
 
@@ -49,7 +50,7 @@ pub fn rules() -> &'static [Entry<Check>] {
 /// Judges a snapshot.
 pub fn inspect(snapshot: &Snapshot, configuration: &Configuration) -> Vec<Outcome> {
     let narrowed = !snapshot.scope.clusters.is_empty();
-    let mut outcomes = Vec::new();
+    let mut outcomes = unlisted::outcomes(snapshot);
     for account in &snapshot.accounts {
         let settings = configuration.for_account(&account.id);
         let context = AccountContext { account, settings, now: snapshot.taken_at, narrowed };

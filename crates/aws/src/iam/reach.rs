@@ -391,7 +391,13 @@ pub fn node_roles(
                     let profiles: BTreeSet<&str> =
                         of_cluster.filter_map(|it| it.iam_instance_profile.as_deref()).collect();
                     for profile in profiles {
-                        let Ok(iam) = context.account.iam.known() else { continue };
+                        let iam = match context.account.iam.known() {
+                            Ok(iam) => iam,
+                            Err(gap) => {
+                                gaps.push(gap);
+                                break;
+                            }
+                        };
                         let holds =
                             |it: &&Role| it.instance_profiles.iter().any(|it| it == profile);
                         iam.roles.iter().filter(holds).for_each(|it| add(&it.arn, &id));
