@@ -50,7 +50,9 @@ impl Builder {
         let next = match resource.slot {
             Slot::Pods => {
                 let (pods, next) = decode::<Pod>(bytes)?;
-                pods.into_iter().for_each(|it| self.fold.pod(it));
+                for pod in pods {
+                    self.fold.pod(pod);
+                }
                 next
             }
             Slot::Controllers => {
