@@ -11,23 +11,25 @@ use super::{
 use crate::inventory::iam::{AuthorizationDetails, Role};
 
 /// The trust policies of an account, read once and found by whom they name.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Trusts<'a> {
     /// Each role with its trust policy, by ARN.
     pub roles: BTreeMap<&'a str, (&'a Role, Document)>,
     by_name: BTreeMap<String, Vec<&'a str>>,
+    /// They admit anybody, or somebody that a role's ARN alone does not tell.
     open: Vec<&'a str>,
+    /// They leave the choice to the policies of an account.
+    by_account: Vec<&'a str>,
 }
 
 impl<'a> Trusts<'a> {
     /// Reads them.
     pub fn of(iam: &'a AuthorizationDetails) -> Self {
-        let mut trusts =
-            Self { roles: BTreeMap::new(), by_name: BTreeMap::new(), open: Vec::new() };
+        let mut trusts = Self::default();
         for role in &iam.roles {
             let document = trust_of(role);
             let allows = document.statements.iter().filter(|it| it.effect == Effect::Allow);
-            let mut open = false;
+            let (mut open, mut by_account) = (false, false);
             for principals in allows.filter_map(|it| it.principals.as_ref()) {
                 open |= principals.all_but;
                 for (kind, value) in &principals.named {
@@ -35,13 +37,19 @@ impl<'a> Trusts<'a> {
                         "AWS" | "*" if value.contains(":role/") => {
                             trusts.by_name.entry(value.clone()).or_default().push(&role.arn);
                         }
-                        "AWS" | "*" => open = true,
+                        "AWS" | "*" if value == "*" || value.contains(":assumed-role/") => {
+                            open = true;
+                        }
+                        "AWS" => by_account = true,
                         _ => {}
                     }
                 }
             }
             if open {
                 trusts.open.push(&role.arn);
+            }
+            if by_account {
+                trusts.by_account.push(&role.arn);
             }
             trusts.roles.insert(&role.arn, (role, document));
         }
@@ -52,6 +60,12 @@ impl<'a> Trusts<'a> {
     pub fn assumable_by(&self, role: &Role, policies: &Policies) -> Vec<(&'a Role, Decision)> {
         let named = self.by_name.get(&role.arn).into_iter().flatten();
         let mut targets: Vec<&str> = named.chain(&self.open).copied().collect();
+        // Most roles may assume nothing; they need not be held against every trust policy.
+        let (action, resource) = ("sts:AssumeRole", Target::Any("*"));
+        let request = Request { action, resource, context: &policies.context };
+        if decide(policies, &request).answer != Answer::No {
+            targets.extend(&self.by_account);
+        }
         targets.sort_unstable();
         targets.dedup();
         let others = targets.into_iter().filter(|it| *it != role.arn);
