@@ -68,11 +68,12 @@ impl<'a> Trusts<'a> {
         }
         targets.sort_unstable();
         targets.dedup();
+        let context = context(policies);
         let others = targets.into_iter().filter(|it| *it != role.arn);
         others
             .filter_map(|arn| {
                 let (target, trust) = &self.roles[arn];
-                let decision = can_assume(role, policies, target, trust);
+                let decision = assume(role, policies, &context, target, trust);
                 (decision.answer != Answer::No).then_some((*target, decision))
             })
             .collect()
@@ -89,23 +90,39 @@ impl<'a> Trusts<'a> {
 /// A trust policy that names the role (or everybody) is enough by itself; one that names the account
 /// leaves it to the role's own policies. Deny and limits of the role count either way.
 pub fn can_assume(from: &Role, policies: &Policies, to: &Role, trust: &Document) -> Decision {
+    assume(from, policies, &context(policies), to, trust)
+}
+
+/// What a trust policy sees of the caller: whether it knows the external id is not known.
+fn context(policies: &Policies) -> Context {
+    let context = policies.context.clone().with("sts:ExternalId", Key::Unknown);
+    context.with("sts:SourceIdentity", Key::Chosen)
+}
+
+fn assume(
+    from: &Role,
+    policies: &Policies,
+    context: &Context,
+    to: &Role,
+    trust: &Document,
+) -> Decision {
     let request = Request {
         action: "sts:AssumeRole",
         resource: Target::All(&to.arn),
         context: &policies.context,
     };
-    let context = policies.context.clone().with("sts:ExternalId", Key::Unknown);
-    let context: Context = context.with("sts:SourceIdentity", Key::Chosen);
-    let trusted = |caller| decide_trust(trust, caller, request.action, &context);
+    let trusted = |caller| decide_trust(trust, caller, request.action, context);
     let mut direct = trusted(Caller::Role(&from.arn));
-    direct.answer = direct.answer.min(tolerates(policies, &request));
+    if direct.answer != Answer::No {
+        direct.answer = direct.answer.min(tolerates(policies, &request));
+    }
     if direct.answer == Answer::Yes {
         return direct;
     }
     let mut by_account = trusted(Caller::Account(account(&from.arn)));
     // A Deny in the trust policy may name the role alone.
     let refused = trust.statements.iter().any(|it| it.effect == Effect::Deny);
-    if by_account.answer != Answer::No && !(refused && is_denied(trust, from, &context)) {
+    if by_account.answer != Answer::No && !(refused && is_denied(trust, from, context)) {
         let own = decide(policies, &request);
         by_account.answer = by_account.answer.min(own.answer);
         by_account.by.extend(own.by);

@@ -22,6 +22,9 @@ use crate::{
 /// Steps from a role that the cluster holds to one it can become.
 const STEPS: usize = 3;
 
+/// How many ways to a role its facts name.
+const WAYS: usize = 5;
+
 /// A role that the cluster can come to hold.
 #[derive(Clone, Debug)]
 pub struct Reached<'a> {
@@ -93,10 +96,13 @@ impl Reached<'_> {
         policies.unwrap_or_default().into_iter().collect()
     }
 
-    /// How it is reached, as facts.
+    /// How it is reached, as facts: the first few ways.
     pub fn facts(&self) -> Vec<String> {
-        let mut facts: Vec<String> = self.routes.iter().map(|it| it.via.to_string()).collect();
-        facts.dedup();
+        let ways: BTreeSet<&Via> = self.routes.iter().map(|it| &it.via).collect();
+        let mut facts: Vec<String> = ways.iter().take(WAYS).map(ToString::to_string).collect();
+        if ways.len() > WAYS {
+            facts.push(format!("and {} more ways to it", ways.len() - WAYS));
+        }
         facts
     }
 
@@ -352,7 +358,8 @@ fn chain<'a>(reach: &mut Reach<'a>, trusts: &Trusts<'a>, iam: &AuthorizationDeta
                 let via = Via::Role(arn.to_owned());
                 let route = Route { via, session: None, answer };
                 let news = known.is_none_or(|it| {
-                    !it.clusters.is_superset(&from.clusters) || it.answer() < answer
+                    !it.clusters.is_superset(&from.clusters)
+                        || it.routes.iter().all(|it| it.answer < answer)
                 });
                 reach.add(role, from.clusters.clone(), route);
                 if news {
