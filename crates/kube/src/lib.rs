@@ -6,6 +6,7 @@ pub mod decode;
 mod inspect;
 pub mod inventory;
 pub mod managed;
+pub mod pod_security;
 pub mod rbac;
 pub mod resource;
 mod rules;
