@@ -2,6 +2,7 @@
 
 #![warn(clippy::disallowed_methods)]
 
+pub mod admission;
 pub mod decode;
 mod inspect;
 pub mod inventory;
