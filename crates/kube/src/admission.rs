@@ -36,8 +36,9 @@ struct Place<'a> {
 /// Whether privileged pods are stopped in a namespace. What is proven stands beside what could not be read.
 pub fn guard(namespace: &Namespace, kube: &Kube) -> Result<Guard, Gap> {
     if Enforced::of(&namespace.metadata.labels).level > Level::Privileged {
-        let level = &namespace.metadata.labels["pod-security.kubernetes.io/enforce"];
-        return Ok(Guard::Stops(format!("label pod-security.kubernetes.io/enforce is {level}")));
+        let label = "pod-security.kubernetes.io/enforce";
+        let level = namespace.metadata.labels.get(label).map_or("", String::as_str);
+        return Ok(Guard::Stops(format!("label {label} is {level}")));
     }
     let name = namespace.metadata.name.as_str();
     let mut labels = namespace.metadata.labels.clone();
@@ -100,12 +101,30 @@ fn narrowed(guard: Guard, by: &str) -> Guard {
 
 /// `*` anywhere and `?`, as Kyverno and Gatekeeper write names.
 fn glob(pattern: &str, name: &str) -> bool {
-    let Some((head, tail)) = pattern.split_once('*') else {
-        return pattern.len() == name.len()
-            && pattern.bytes().zip(name.bytes()).all(|(it, byte)| it == b'?' || it == byte);
-    };
-    let starts = name.get(..head.len()).is_some_and(|it| glob(head, it));
-    starts && (head.len()..=name.len()).filter_map(|at| name.get(at..)).any(|rest| glob(tail, rest))
+    let (pattern, name) = (pattern.as_bytes(), name.as_bytes());
+    let (mut at, mut from, mut star) = (0, 0, None);
+    while from < name.len() {
+        match pattern.get(at) {
+            Some(b'*') => {
+                star = Some((at, from));
+                at += 1;
+            }
+            Some(it) if *it == b'?' || *it == name[from] => {
+                at += 1;
+                from += 1;
+            }
+            // The last `*` takes one more byte.
+            _ => match star {
+                None => return false,
+                Some((star_at, taken)) => {
+                    star = Some((star_at, taken + 1));
+                    at = star_at + 1;
+                    from = taken + 1;
+                }
+            },
+        }
+    }
+    pattern[at..].iter().all(|it| *it == b'*')
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ pub mod decode;
 mod inspect;
 pub mod inventory;
 pub mod managed;
+mod namespaces;
 pub mod pod_security;
 pub mod rbac;
 pub mod resource;

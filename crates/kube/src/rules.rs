@@ -1,7 +1,15 @@
 // Generated from the files in rules/. Run scripts/sync after adding one.
 
+mod admission {
+    pub(super) mod engine_missing;
+}
+
 mod container {
     pub(super) mod privileged;
+}
+
+mod namespace {
+    pub(super) mod pod_security_unenforced;
 }
 
 mod rbac {
@@ -12,6 +20,10 @@ mod rbac {
     pub(super) mod wildcard_granted;
 }
 
+mod sa {
+    pub(super) mod default_used;
+}
+
 use eksray_rule::Entry;
 
 use crate::Check;
@@ -19,9 +31,19 @@ use crate::Check;
 #[rustfmt::skip]
 pub(crate) const ALL: &[Entry<Check>] = &[
     Entry {
+        id: "admission-engine-missing",
+        page: include_str!("rules/admission/engine_missing.md"),
+        rule: admission::engine_missing::RULE,
+    },
+    Entry {
         id: "container-privileged",
         page: include_str!("rules/container/privileged.md"),
         rule: container::privileged::RULE,
+    },
+    Entry {
+        id: "namespace-pod-security-unenforced",
+        page: include_str!("rules/namespace/pod_security_unenforced.md"),
+        rule: namespace::pod_security_unenforced::RULE,
     },
     Entry {
         id: "rbac-accesses-secrets",
@@ -42,5 +64,10 @@ pub(crate) const ALL: &[Entry<Check>] = &[
         id: "rbac-wildcard-granted",
         page: include_str!("rules/rbac/wildcard_granted.md"),
         rule: rbac::wildcard_granted::RULE,
+    },
+    Entry {
+        id: "sa-default-used",
+        page: include_str!("rules/sa/default_used.md"),
+        rule: sa::default_used::RULE,
     },
 ];

@@ -99,6 +99,18 @@ impl<'a> Rbac<'a> {
         Rights { grants, gaps, masters }
     }
 
+    /// Whether a binding names an identity, or a group that not every login has.
+    pub fn names(&self, identity: &Identity) -> Result<bool, Gap> {
+        let all = ["system:authenticated", "system:unauthenticated", "system:serviceaccounts"];
+        let own = |it: &&Grant<'_>| {
+            it.subject.kind != "Group" || !all.contains(&it.subject.name.as_str())
+        };
+        match self.grants.iter().filter(own).any(|it| identity.is(&it.subject)) {
+            true => Ok(true),
+            false => self.gaps.first().map_or(Ok(false), |gap| Err(gap.clone())),
+        }
+    }
+
     /// Why an identity is as good as an administrator: powers that it has everywhere or in `kube-system`;
     /// none if it is not.
     pub fn admin_equivalent(
