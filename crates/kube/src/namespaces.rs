@@ -1,10 +1,23 @@
 //! What rules of several families ask about a namespace: what runs there, and whose it is.
 
+use eksray_rule::Part;
+
 use crate::{
-    inventory::{Kube, cluster::Namespace, workload::Workload},
+    inventory::{
+        Kube,
+        cluster::{Namespace, Version},
+        workload::Workload,
+    },
     managed::is_managed,
     pod_security::{Level, violations},
 };
+
+/// The practices about pod settings that admission enforces.
+pub(crate) const POD_SETTINGS: &[Part] =
+    &[Part::Practice(5), Part::Practice(6), Part::Practice(7), Part::Practice(8), Part::Policy];
+
+/// The CIS controls of the same.
+pub(crate) const POD_SETTINGS_CIS: &[&str] = &["4.2.1", "4.2.2", "4.2.3", "4.2.4", "4.2.5"];
 
 /// Namespaces that every cluster has and nobody but the cluster should use.
 pub(crate) const SYSTEM: &[&str] = &["kube-system", "kube-public", "kube-node-lease"];
@@ -22,7 +35,7 @@ pub(crate) fn managed_only(namespace: &Namespace, workloads: &[&Workload]) -> bo
 
 /// Each workload that level baseline would stop, with the first control it breaks.
 pub(crate) fn stopped_by_baseline(workloads: &[&Workload], kube: &Kube) -> Vec<String> {
-    let version = kube.version.known().ok().and_then(|it| it.minor());
+    let version = kube.version.known().ok().and_then(Version::minor);
     let broken = |it: &Workload| {
         it.specs()
             .flat_map(|spec| violations(spec, &it.pod_annotations, Level::Baseline, version))

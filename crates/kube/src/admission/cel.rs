@@ -1,4 +1,4 @@
-//! ValidatingAdmissionPolicy and its bindings, and Kyverno's policies of the same form.
+//! `ValidatingAdmissionPolicy` and its bindings, and Kyverno's policies of the same form.
 
 use eksray_rule::Gap;
 use serde_json::Value;

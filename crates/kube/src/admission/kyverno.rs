@@ -45,9 +45,10 @@ fn policy(it: &PolicyObject, place: Place<'_>) -> Guard {
         Some("policies.kyverno.io") if denies(&it.spec) => cel::spec(name, &it.spec, place),
         Some("kyverno.io") if it.spec["admission"] != Value::Bool(false) => {
             let enforced = rules(&it.spec).filter(|rule| is_enforced(&it.spec, rule));
-            let guards = enforced.map(|rule| match overridden(&it.spec, rule) {
-                true => narrowed(judge(&name, rule, place), "overrides of its action"),
-                false => judge(&name, rule, place),
+            let guards = enforced.map(|rule| {
+                let guard = judge(&name, rule, place);
+                let by = "overrides of its action";
+                if overridden(&it.spec, rule) { narrowed(guard, by) } else { guard }
             });
             guards.min().unwrap_or(Guard::Nothing)
         }
@@ -169,8 +170,8 @@ fn select(filter: &Value, place: Place<'_>) -> Selected {
     let operations = texts(&resources["operations"]);
     let creates = operations.is_empty() || operations.iter().any(|it| it == "CREATE");
     let by_pod = fields(resources, &["kinds", "namespaces", "namespaceSelector", "operations"]);
-    match by_pod || fields(filter, &["resources", "any", "all"]) || !creates {
-        true => Selected::Some,
-        false => Selected::All,
+    if by_pod || fields(filter, &["resources", "any", "all"]) || !creates {
+        return Selected::Some;
     }
+    Selected::All
 }

@@ -11,6 +11,7 @@ use super::{
 };
 use crate::inventory::{
     Kube,
+    cluster::Version,
     rbac::{PolicyRule, RbacSubject},
 };
 
@@ -105,10 +106,10 @@ impl<'a> Rbac<'a> {
         let own = |it: &&Grant<'_>| {
             it.subject.kind != "Group" || !all.contains(&it.subject.name.as_str())
         };
-        match self.grants.iter().filter(own).any(|it| identity.is(&it.subject)) {
-            true => Ok(true),
-            false => self.gaps.first().map_or(Ok(false), |gap| Err(gap.clone())),
+        if self.grants.iter().filter(own).any(|it| identity.is(&it.subject)) {
+            return Ok(true);
         }
+        self.gaps.first().map_or(Ok(false), |gap| Err(gap.clone()))
     }
 
     /// Why an identity is as good as an administrator: powers that it has everywhere or in `kube-system`;
@@ -176,7 +177,7 @@ pub(super) fn privileged<'a>(rbac: &Rbac<'a>, kube: &'a Kube) -> (BTreeSet<&'a s
             Err(unread) => gap = gap.or_else(|| Some(unread.clone())),
         }
     }
-    let minor = kube.version.known().ok().and_then(|it| it.minor());
+    let minor = kube.version.known().ok().and_then(Version::minor);
     let mut namespaces = BTreeSet::from(["kube-system"]);
     let accounts = match kube.service_accounts.known() {
         Ok(accounts) => accounts.as_slice(),

@@ -1,23 +1,18 @@
-use eksray_rule::{Judgement, Part, Severity, Verdict};
+use eksray_rule::{Judgement, Severity, Verdict};
 
 use crate::{
     Check, Context, Rule,
     admission::{Guard, enforces_anything},
     inventory::workload::Workload,
     managed::is_managed,
+    namespaces::{POD_SETTINGS, POD_SETTINGS_CIS},
     pod_security::{Enforced, Level},
 };
 
 pub(crate) const RULE: Rule = Rule {
     severity: Severity::Medium,
-    covers: &[
-        Part::Practice(5),
-        Part::Practice(6),
-        Part::Practice(7),
-        Part::Practice(8),
-        Part::Policy,
-    ],
-    cis: &["4.2.1", "4.2.2", "4.2.3", "4.2.4", "4.2.5"],
+    covers: POD_SETTINGS,
+    cis: POD_SETTINGS_CIS,
     check: Check::Cluster(check),
 };
 

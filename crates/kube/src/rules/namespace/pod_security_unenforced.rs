@@ -1,22 +1,16 @@
-use eksray_rule::{Judgement, Part, Severity, Verdict};
+use eksray_rule::{Judgement, Severity, Verdict};
 
 use crate::{
     Check, Context, Rule,
     admission::{Guard, guard},
     inventory::cluster::Namespace,
-    namespaces::{managed_only, stopped_by_baseline, workloads_in},
+    namespaces::{POD_SETTINGS, POD_SETTINGS_CIS, managed_only, stopped_by_baseline, workloads_in},
 };
 
 pub(crate) const RULE: Rule = Rule {
     severity: Severity::Medium,
-    covers: &[
-        Part::Practice(5),
-        Part::Practice(6),
-        Part::Practice(7),
-        Part::Practice(8),
-        Part::Policy,
-    ],
-    cis: &["4.2.1", "4.2.2", "4.2.3", "4.2.4", "4.2.5"],
+    covers: POD_SETTINGS,
+    cis: POD_SETTINGS_CIS,
     check: Check::Namespace(check),
 };
 

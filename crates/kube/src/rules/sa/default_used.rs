@@ -1,4 +1,4 @@
-use eksray_rule::{Judgement, Part, Severity, Verdict};
+use eksray_rule::{Judgement, Part, Severity, Verdict, any};
 
 use crate::{
     Check, Context, Rule,
@@ -15,51 +15,43 @@ pub(crate) const RULE: Rule = Rule {
 };
 
 fn check(namespace: &Namespace, context: &Context<'_>) -> Verdict {
-    let kube = context.kube;
     let name = namespace.metadata.name.as_str();
-    let workloads = workloads_in(namespace, kube);
-    let unread = kube.workload_gaps.first().cloned();
-    let uses = |it: &&&Workload| it.specs().any(|spec| spec.service_account() == "default");
-    let users = workloads.iter().filter(uses);
-    let mut facts: Vec<String> = users
-        .map(|it| format!("{} {} runs as account default", it.kind.to_lowercase(), it.name))
-        .collect();
-    if unread.is_none() && SYSTEM.contains(&name) && managed_only(namespace, &workloads) {
+    let workloads = workloads_in(namespace, context.kube);
+    let all_known = context.kube.workload_gaps.is_empty();
+    if all_known && SYSTEM.contains(&name) && managed_only(namespace, &workloads) {
         return Ok(Judgement::not_applicable("only managed components"));
     }
-    let mut gaps = Vec::new();
-    match mounts(namespace, context) {
-        Ok(None) => (),
-        Ok(Some(_)) if workloads.is_empty() && unread.is_some() => gaps.extend(unread),
-        Ok(Some(fact)) if !workloads.is_empty() || is_bound(name, context)? => facts.push(fact),
-        Ok(Some(_)) => {
+    any([used(&workloads, context), mounted(name, &workloads, context)])
+}
+
+fn used(workloads: &[&Workload], context: &Context<'_>) -> Verdict {
+    let uses = |it: &Workload| it.specs().any(|spec| spec.service_account() == "default");
+    let say = |it: &&Workload| {
+        uses(it).then(|| format!("{} {} runs as account default", it.kind.to_lowercase(), it.name))
+    };
+    let facts: Vec<String> = workloads.iter().filter_map(say).collect();
+    match context.kube.workload_gaps.first() {
+        Some(gap) if facts.is_empty() => Err(gap.clone()),
+        _ if workloads.is_empty() => Ok(Judgement::not_applicable("nothing runs here")),
+        _ => Ok(Judgement::of(facts)),
+    }
+}
+
+/// Whether the account's token goes into pods that do not refuse it: the API's default.
+fn mounted(name: &str, workloads: &[&Workload], context: &Context<'_>) -> Verdict {
+    let accounts = context.kube.service_accounts.known()?;
+    let own =
+        accounts.iter().find(|it| it.metadata.namespace == name && it.metadata.name == "default");
+    let setting = own.and_then(|it| it.automount_service_account_token);
+    if setting == Some(false) {
+        return Ok(Judgement::pass());
+    }
+    if workloads.is_empty() {
+        context.kube.all_workloads()?;
+        if !context.rbac.names(&Identity::service_account(name, "default"))? {
             return Ok(Judgement::not_applicable("nothing runs here and nothing is bound"));
         }
-        Err(gap) => gaps.push(gap),
     }
-    match gaps.first() {
-        Some(gap) if facts.is_empty() => Err(gap.clone()),
-        _ if facts.is_empty() => Ok(Judgement::pass()),
-        _ => Ok(Judgement::Fail { facts, possible: false, not_considered: gaps }),
-    }
-}
-
-/// The account's own setting, where it lets tokens in: the API's default does.
-fn mounts(
-    namespace: &Namespace,
-    context: &Context<'_>,
-) -> Result<Option<String>, eksray_rule::Gap> {
-    let accounts = context.kube.service_accounts.known()?;
-    let default = accounts.iter().find(|it| {
-        it.metadata.namespace == namespace.metadata.name && it.metadata.name == "default"
-    });
-    let setting = default.and_then(|it| it.automount_service_account_token);
     let text = setting.map_or("not set".to_owned(), |it| it.to_string());
-    Ok((setting != Some(false))
-        .then(|| format!("automountServiceAccountToken of account default is {text}")))
-}
-
-/// Whether a binding names the account, or the accounts of its namespace.
-fn is_bound(namespace: &str, context: &Context<'_>) -> Result<bool, eksray_rule::Gap> {
-    context.rbac.names(&Identity::service_account(namespace, "default"))
+    Ok(Judgement::of(vec![format!("automountServiceAccountToken of account default is {text}")]))
 }
