@@ -4,11 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use eksray_aws::{
     AccountContext, RegionContext,
+    iam::reach::{Reach, reach},
     inventory::{
         eks::{self, ClusterDescription},
         iam::Role,
     },
-    node_pool::{NodePool, node_roles, pools},
+    node_pool::{NodePool, pools},
 };
 use eksray_kube::{
     inventory::{
@@ -39,8 +40,8 @@ pub struct World<'a> {
     pub configuration: &'a Configuration,
     /// What the scan was asked for.
     pub scope: &'a ScanScope,
-    /// Roles of nodes by account: their ARNs, and what could not be read of them.
-    pub node_roles: BTreeMap<&'a str, (BTreeSet<String>, Vec<Gap>)>,
+    /// Roles that clusters can come to hold, by account.
+    pub reach: BTreeMap<&'a str, Reach<'a>>,
 }
 
 /// A cluster from both sides.
@@ -98,13 +99,10 @@ impl<'a> World<'a> {
                 view(id.clone(), None, kube.known(), configuration.for_cluster(id, None))
             });
         }
-        let node_roles = accounts.iter().map(|it| {
-            let (roles, gaps) = node_roles(it);
-            (it.account.id.as_str(), (roles.into_keys().collect(), gaps))
-        });
+        let reach = accounts.iter().map(|it| (it.account.id.as_str(), reach(it))).collect();
         let mut world = Self {
             scope: &snapshot.scope,
-            node_roles: node_roles.collect(),
+            reach,
             clusters: views.into_values().collect(),
             accounts,
             open: BTreeMap::new(),
