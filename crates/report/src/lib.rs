@@ -7,6 +7,7 @@ mod configuration;
 pub mod grants;
 pub mod graph;
 mod inspect;
+pub mod karpenter;
 pub mod model;
 pub mod rank;
 pub mod render;

@@ -21,7 +21,7 @@ use eksray_kube::{
 };
 use eksray_rule::{ClusterId, Gap, Judgement, Outcome, Reason, Settings, Subject};
 
-use crate::{Configuration, ScanScope, Snapshot, graph::Finding};
+use crate::{Configuration, ScanScope, Snapshot, graph::Finding, karpenter};
 
 /// Everything that rules and edges of this crate see.
 #[derive(Debug)]
@@ -185,7 +185,7 @@ fn add_region<'a>(
     for cluster in clusters {
         let id = region.cluster_id(&cluster.name);
         let own = |it: &NodePool<'a>| it.cluster == id;
-        let aws = AwsView {
+        let mut aws = AwsView {
             region,
             cluster,
             pools: pools.pools.iter().filter(|it| own(it)).cloned().collect(),
@@ -199,6 +199,7 @@ fn add_region<'a>(
                 detail: String::new(),
             }),
         };
+        karpenter::add_pools(&id, &mut aws, &kube);
         let settings = configuration.for_cluster(&id, None);
         views.insert(id.clone(), view(id, Some(aws), kube, settings));
     }
