@@ -4,11 +4,13 @@
 
 pub mod checklist;
 mod configuration;
+pub mod edges;
 pub mod grants;
 pub mod graph;
 mod inspect;
 pub mod karpenter;
 pub mod model;
+pub mod paths;
 pub mod rank;
 pub mod render;
 mod rules;

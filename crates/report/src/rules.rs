@@ -4,6 +4,12 @@ mod access {
     pub(super) mod cluster_admin_grant;
 }
 
+mod path {
+    pub(super) mod internet_to_aws_admin;
+    pub(super) mod pod_to_node_role;
+    pub(super) mod workload_to_aws_admin;
+}
+
 mod rbac {
     pub(super) mod anonymous_bound;
     pub(super) mod edits_system_configmaps;
@@ -20,6 +26,21 @@ pub(crate) const ALL: &[Entry<Check>] = &[
         id: "access-cluster-admin-grant",
         page: include_str!("rules/access/cluster_admin_grant.md"),
         rule: access::cluster_admin_grant::RULE,
+    },
+    Entry {
+        id: "path-internet-to-aws-admin",
+        page: include_str!("rules/path/internet_to_aws_admin.md"),
+        rule: path::internet_to_aws_admin::RULE,
+    },
+    Entry {
+        id: "path-pod-to-node-role",
+        page: include_str!("rules/path/pod_to_node_role.md"),
+        rule: path::pod_to_node_role::RULE,
+    },
+    Entry {
+        id: "path-workload-to-aws-admin",
+        page: include_str!("rules/path/workload_to_aws_admin.md"),
+        rule: path::workload_to_aws_admin::RULE,
     },
     Entry {
         id: "rbac-anonymous-bound",

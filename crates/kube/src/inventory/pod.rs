@@ -173,7 +173,7 @@ pub struct Container {
     /// Environment variables, without literal values.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub env: Vec<EnvVar>,
-    /// Whole Secrets and ConfigMaps as variables.
+    /// Whole Secrets and ConfigMap objects as variables.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub env_from: Vec<EnvFrom>,
     /// Mounts.

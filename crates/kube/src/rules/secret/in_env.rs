@@ -1,7 +1,10 @@
 use eksray_rule::{Judgement, Part, Severity, Verdict};
 
 use super::shared::{env_keys, env_secrets};
-use crate::{Check, Context, Rule, inventory::workload::Workload};
+use crate::{
+    Check, Context, Rule,
+    inventory::{pod::PodSpec, workload::Workload},
+};
 
 pub(crate) const RULE: Rule = Rule {
     severity: Severity::Low,
@@ -14,9 +17,8 @@ pub(crate) const RULE: Rule = Rule {
 const ADDRESSES: &[&str] = &["HOST", "HOSTNAME", "PORT"];
 
 fn check(workload: &Workload, context: &Context<'_>) -> Verdict {
-    let containers = || workload.specs().flat_map(|spec| spec.all_containers());
     let (mut whole, mut keys, mut harmless) = (Vec::new(), Vec::new(), Vec::new());
-    for container in containers() {
+    for container in workload.specs().flat_map(PodSpec::all_containers) {
         let name = &container.name;
         for secret in env_secrets(container) {
             whole.push(format!("container {name} has all of Secret {secret} in its environment"));
@@ -28,10 +30,12 @@ fn check(workload: &Workload, context: &Context<'_>) -> Verdict {
                 "container {name} has key {} of Secret {} in variable {variable}",
                 key.key, key.name
             );
-            match is_address || context.settings.accept_secret_key_ref {
-                true => harmless.push(fact),
-                false => keys.push(fact),
-            }
+            let target = if is_address || context.settings.accept_secret_key_ref {
+                &mut harmless
+            } else {
+                &mut keys
+            };
+            target.push(fact);
         }
     }
     for list in [&mut whole, &mut keys, &mut harmless] {

@@ -1,6 +1,9 @@
 use eksray_rule::{Judgement, Part, Severity, Verdict};
 
-use crate::{Check, Context, Rule, inventory::workload::Workload};
+use crate::{
+    Check, Context, Rule,
+    inventory::{pod::PodSpec, workload::Workload},
+};
 
 pub(crate) const RULE: Rule = Rule {
     severity: Severity::High,
@@ -10,7 +13,7 @@ pub(crate) const RULE: Rule = Rule {
 };
 
 fn check(workload: &Workload, _: &Context<'_>) -> Verdict {
-    let containers = workload.specs().flat_map(|spec| spec.all_containers());
+    let containers = workload.specs().flat_map(PodSpec::all_containers);
     let mut facts: Vec<String> = containers
         .flat_map(|it| it.credentials.iter().map(|found| format!("container {}: {found}", it.name)))
         .chain(workload.credentials.iter().map(|found| format!("annotation {found}")))

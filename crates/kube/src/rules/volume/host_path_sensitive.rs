@@ -21,10 +21,8 @@ fn check(workload: &Workload, _: &Context<'_>) -> Verdict {
         let touches =
             |list: &[&str]| list.iter().any(|it| contains(it, path) || contains(path, it));
         let (name, volume) = (mount.container, mount.volume);
-        let fact = match mount.writable {
-            true => format!("container {name} may write to {path} of the node (volume {volume})"),
-            false => format!("container {name} may read {path} of the node (volume {volume})"),
-        };
+        let may = if mount.writable { "write to" } else { "read" };
+        let fact = format!("container {name} may {may} {path} of the node (volume {volume})");
         match mount.writable {
             true if touches(WRITE_SENSITIVE) => {
                 facts.push((fact, Setting::HostPathWrite(mount.path)));
