@@ -117,7 +117,7 @@ fn visit(entry: &Entry<Check>, view: &ClusterView<'_>, world: &World<'_>, out: &
             Some(aws) => {
                 aws.pools.iter().for_each(|it| push(it.subject(), check(it, view, world)));
                 if let Some(gap) = aws.pool_gaps.first() {
-                    push(Subject::cluster(&view.id), Err(gap.clone()));
+                    push(Subject::cluster(&view.id), unread(gap, world));
                 }
             }
         },
