@@ -215,7 +215,7 @@ fn versions(
 fn version(it: types::LaunchTemplateVersion) -> Parsed<LaunchTemplateVersion> {
     let data = required("launchTemplateData", it.launch_template_data)?;
     let interfaces = data.network_interfaces.unwrap_or_default();
-    let public = interfaces.iter().filter_map(|it| it.associate_public_ip_address());
+    let public = interfaces.into_iter().filter_map(|it| it.associate_public_ip_address);
     let options = data.metadata_options.map(|it| MetadataOptions {
         http_endpoint: it.http_endpoint.map(|it| it.as_str().to_owned()),
         http_tokens: it.http_tokens.map(|it| it.as_str().to_owned()),

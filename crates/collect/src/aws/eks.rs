@@ -5,7 +5,7 @@ mod parts;
 use aws_sdk_eks::types;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use eksray_aws::inventory::eks::{Cluster, ClusterDescription, ClusterVersion};
-use eksray_rule::{ClusterId, Fetched, Gap};
+use eksray_rule::{ClusterId, Gap};
 use futures::{future::join_all, join};
 use tokio::sync::mpsc::UnboundedSender;
 
@@ -134,8 +134,10 @@ fn description(it: types::Cluster) -> Parsed<ClusterDescription> {
     let access = it.access_config;
     let compute = it.compute_config;
     let remote = it.remote_network_config;
-    let nodes = remote.iter().flat_map(|it| it.remote_node_networks()).flat_map(|it| it.cidrs());
-    let pods = remote.iter().flat_map(|it| it.remote_pod_networks()).flat_map(|it| it.cidrs());
+    let nodes = remote.iter().flat_map(|it| it.remote_node_networks.iter().flatten());
+    let pods = remote.iter().flat_map(|it| it.remote_pod_networks.iter().flatten());
+    let nodes = nodes.flat_map(|it| it.cidrs.iter().flatten());
+    let pods = pods.flat_map(|it| it.cidrs.iter().flatten());
     let issues = it.health.and_then(|it| it.issues).unwrap_or_default().into_iter();
     let issues = issues.filter_map(|it| it.code).map(|it| it.as_str().to_owned());
     Ok(ClusterDescription {
@@ -174,7 +176,7 @@ fn description(it: types::Cluster) -> Parsed<ClusterDescription> {
 }
 
 /// `eks:DescribeClusterVersions`: the whole calendar, versions that are no longer supported included.
-pub(crate) async fn cluster_versions(place: &Place) -> Fetched<Vec<ClusterVersion>> {
+pub(crate) async fn cluster_versions(place: &Place) -> Result<Vec<ClusterVersion>, Gap> {
     let call = place.read("eks:DescribeClusterVersions").all(
         |token| {
             let request = place.eks.describe_cluster_versions().include_all(true);
@@ -197,7 +199,7 @@ pub(crate) async fn cluster_versions(place: &Place) -> Fetched<Vec<ClusterVersio
             Ok(Page { items: items.collect::<Parsed<_>>()?, next: it.next_token })
         },
     );
-    call.await.map(|it| sorted(it, |it| it.cluster_version.as_str())).into()
+    Ok(sorted(call.await?, |it| it.cluster_version.as_str()))
 }
 
 #[cfg(test)]

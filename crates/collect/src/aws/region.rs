@@ -42,7 +42,7 @@ pub(crate) async fn region(shared: &Shared, name: &str) -> Region {
     progress.tell(Event::Clusters { region: place.region.clone(), names: names.clone() });
     let region = match names.as_slice() {
         [] => empty(),
-        names => full(place, shared, names).await,
+        names => Box::pin(full(place, shared, names)).await,
     };
     progress.tell(Event::RegionDone(place.region.clone()));
     region

@@ -47,7 +47,7 @@ impl Default for Options {
             regions: Vec::new(),
             clusters: Vec::new(),
             assume_role: None,
-            request_deadline: Duration::from_secs(60),
+            request_deadline: Duration::from_mins(1),
             concurrency: 128,
         }
     }
@@ -303,8 +303,7 @@ impl Session {
         let profile = self.profile.clone();
         match reason {
             _ if detail.contains("Expired") => StartError::Expired { profile, detail },
-            Reason::Unreachable | Reason::NotCollected => StartError::Unreachable(detail),
-            Reason::Timeout => StartError::Unreachable(detail),
+            Reason::Unreachable | Reason::Timeout => StartError::Unreachable(detail),
             _ => StartError::Rejected(detail),
         }
     }
@@ -320,6 +319,7 @@ fn of_profile(name: &str, config: &SdkConfig, http: &Http) -> SharedCredentialsP
 }
 
 /// The profile in use, unless it is the default one. The SDK takes an unknown profile for an empty one.
+#[expect(clippy::default_trait_access, reason = "the types are internal to the SDK")]
 async fn profile_in_use(named: Option<&str>) -> Result<Option<String>, StartError> {
     let named = named.map(|it| Cow::Owned(it.to_owned()));
     let (fs, env, files) = (Default::default(), Default::default(), Default::default());
@@ -342,8 +342,8 @@ struct Refusal(CredentialsError);
 
 impl Refusal {
     fn detail(&self) -> String {
-        let codes = causes(&self.0).filter_map(|it| it.downcast_ref::<AssumeRoleError>());
-        let code = codes.filter_map(|it| it.code()).next();
+        let mut codes = causes(&self.0).filter_map(|it| it.downcast_ref::<AssumeRoleError>());
+        let code = codes.find_map(|it| it.code());
         code.map_or_else(|| innermost(&self.0), str::to_owned)
     }
 
