@@ -5,7 +5,7 @@ mod parts;
 use aws_sdk_eks::types;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use eksray_aws::inventory::eks::{Cluster, ClusterDescription, ClusterVersion};
-use eksray_rule::{ClusterId, Gap};
+use eksray_rule::{ClusterId, Gap, Reason};
 use futures::{future::join_all, join};
 use tokio::sync::mpsc::UnboundedSender;
 
@@ -42,10 +42,14 @@ async fn cluster(place: &Place, name: &str, access: &UnboundedSender<ClusterAcce
             let _ = access.send(access_to.clone());
         }
         let described = described.map(|(it, _)| it);
-        let mode = described.as_ref().ok().and_then(|it| it.authentication_mode.as_deref());
-        let entries = match mode {
-            Some("CONFIG_MAP") => Ok(Vec::new()),
-            _ => parts::access_entries(place, name).await,
+        let entries = match &described {
+            Ok(it) if it.authentication_mode.as_deref() == Some("CONFIG_MAP") => Ok(Vec::new()),
+            Ok(_) => parts::access_entries(place, name).await,
+            // EKS refuses the request in mode `CONFIG_MAP`. What is missing then is the mode.
+            Err(gap) => parts::access_entries(place, name).await.map_err(|it| match it.reason {
+                Reason::Malformed => gap.clone(),
+                _ => it,
+            }),
         };
         (described, entries)
     };

@@ -132,7 +132,7 @@ impl fmt::Display for StartError {
             ),
             Self::Unreachable(detail) => write!(
                 f,
-                "AWS cannot be reached ({detail}); check the network, HTTPS_PROXY and AWS_ENDPOINT_URL"
+                "AWS cannot be reached ({detail}); check the network, HTTPS_PROXY, AWS_CA_BUNDLE and AWS_ENDPOINT_URL"
             ),
             Self::Regions(gap) => write!(
                 f,
