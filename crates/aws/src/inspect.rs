@@ -9,6 +9,7 @@ use eksray_rule::{
 use jiff::Timestamp;
 
 use crate::{
+    iam::reach::Reached,
     inventory::{
         Account, Region,
         ec2::{SecurityGroup, Subnet},
@@ -44,7 +45,7 @@ pub enum Check {
     /// A subnet of nodes.
     NodeSubnet(fn(&Subnet, &RegionContext<'_>) -> Verdict),
     /// A role that nodes, pods, add-ons or capabilities hold, or reach in up to three steps.
-    ReachableRole(fn(&Role, &AccountContext<'_>) -> Verdict),
+    ReachableRole(fn(&Reached<'_>, &AccountContext<'_>) -> Verdict),
     /// A role of nodes.
     NodeRole(fn(&Role, &AccountContext<'_>) -> Verdict),
     /// A role that trusts a cluster's OIDC provider, and that provider.

@@ -35,6 +35,28 @@ pub fn is_shared(issuer: &str) -> bool {
     path.is_empty() && SHARED_HOSTS.contains(&host.as_str())
 }
 
+/// Hosts whose issuers sign tokens for builds and deployments (documentation of each, 2026-06).
+const PIPELINE_HOSTS: &[&str] = &[
+    "agent.buildkite.com",
+    "api.bitbucket.org",
+    "app.terraform.io",
+    "gitlab.com",
+    "oidc.circleci.com",
+    "oidc.vercel.com",
+    "token.actions.githubusercontent.com",
+    "vstoken.dev.azure.com",
+];
+
+/// Whether pipelines of a continuous integration service get tokens of this issuer, own GitLab and GitHub hosts included.
+pub fn is_pipeline(issuer: &str) -> bool {
+    let (host, path) = bare(issuer).split_once('/').unwrap_or((bare(issuer), ""));
+    let host = host.to_ascii_lowercase();
+    PIPELINE_HOSTS.contains(&host.as_str())
+        || host.starts_with("gitlab.")
+        || host.starts_with("token.actions.") && host.ends_with(".ghe.com")
+        || path.starts_with("_services/token")
+}
+
 /// The Region of an EKS cluster's issuer, such as `oidc.eks.eu-west-1.amazonaws.com/id/…`, in any partition.
 pub fn eks_region(issuer: &str) -> Option<&str> {
     let host = bare(issuer).split('/').next()?;
@@ -62,6 +84,19 @@ mod tests {
             ("https://oidc.circleci.com/org/1f0c", false),
         ] {
             assert_eq!(is_shared(issuer), shared, "{issuer}");
+        }
+    }
+
+    #[test]
+    fn pipelines_have_issuers_of_their_own() {
+        for (issuer, pipeline) in [
+            ("https://token.actions.githubusercontent.com/octo-corp", true),
+            ("https://gitlab.example.com", true),
+            ("https://github.example.com/_services/token", true),
+            ("https://accounts.google.com", false),
+            ("oidc.eks.eu-west-1.amazonaws.com/id/A", false),
+        ] {
+            assert_eq!(is_pipeline(issuer), pipeline, "{issuer}");
         }
     }
 

@@ -3,7 +3,9 @@
 #![warn(clippy::disallowed_methods)]
 
 mod calendar;
+pub mod action_sets;
 pub mod cidr;
+pub mod iam;
 mod inspect;
 pub mod inventory;
 pub mod issuers;

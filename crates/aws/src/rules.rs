@@ -16,6 +16,18 @@ mod guardduty {
     pub(super) mod eks_blind;
 }
 
+mod iam {
+    pub(super) mod node_role_excess;
+    pub(super) mod role_admin;
+    mod shared;
+}
+
+mod irsa {
+    pub(super) mod provider_orphaned;
+    mod shared;
+    pub(super) mod trust_subject_broad;
+}
+
 mod logging {
     pub(super) mod audit_off;
     pub(super) mod retention_short;
@@ -84,6 +96,26 @@ pub(crate) const ALL: &[Entry<Check>] = &[
         id: "guardduty-eks-blind",
         page: include_str!("rules/guardduty/eks_blind.md"),
         rule: guardduty::eks_blind::RULE,
+    },
+    Entry {
+        id: "iam-node-role-excess",
+        page: include_str!("rules/iam/node_role_excess.md"),
+        rule: iam::node_role_excess::RULE,
+    },
+    Entry {
+        id: "iam-role-admin",
+        page: include_str!("rules/iam/role_admin.md"),
+        rule: iam::role_admin::RULE,
+    },
+    Entry {
+        id: "irsa-provider-orphaned",
+        page: include_str!("rules/irsa/provider_orphaned.md"),
+        rule: irsa::provider_orphaned::RULE,
+    },
+    Entry {
+        id: "irsa-trust-subject-broad",
+        page: include_str!("rules/irsa/trust_subject_broad.md"),
+        rule: irsa::trust_subject_broad::RULE,
     },
     Entry {
         id: "logging-audit-off",

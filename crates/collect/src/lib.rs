@@ -1,13 +1,15 @@
 //! Reads live accounts and clusters into inventories. All input and output of a scan is here.
 
+mod aws;
 pub mod kube;
-pub mod proxy;
+mod proxy;
 mod run;
 mod token;
 
 use aws_credential_types::provider::SharedCredentialsProvider;
 use eksray_rule::ClusterId;
 
+pub use aws::{AssumeRole, Options, StartError, account};
 pub use run::{Calls, Count, Event, Progress, Run, Stop};
 
 /// How to reach a cluster's API server. Nothing of this enters the snapshot.

@@ -25,10 +25,10 @@ use tower::{BoxError, Layer, Service, ServiceExt};
 use crate::ClusterAccess;
 
 /// How long the presigned URL may be sent to STS; the authenticator accepts no more than 15 minutes of age.
-const EXPIRES: Duration = Duration::from_secs(60);
+const EXPIRES: Duration = Duration::from_mins(1);
 
 /// How long a token is used: well within those 15 minutes.
-const REUSED: Duration = Duration::from_secs(600);
+const REUSED: Duration = Duration::from_mins(10);
 
 /// Who a token is for, and where it is made out.
 #[derive(Clone, Debug)]
@@ -300,19 +300,17 @@ mod tests {
         }
     }
 
-    /// A server that refuses the tokens whose number it is told, and the tokens that it saw.
+    type Seen = Arc<Mutex<Vec<HeaderValue>>>;
+
+    /// A server that refuses the requests whose number it is told, and notes the tokens that it saw.
     fn server(
+        log: Seen,
         refuse: impl Fn(usize) -> bool + Send + Sync + Clone + 'static,
-    ) -> (
-        impl Service<Request<Body>, Response = Response<()>, Error = BoxError, Future: Send>
-        + Clone
-        + Send
-        + 'static,
-        Arc<Mutex<Vec<HeaderValue>>>,
-    ) {
-        let seen = Arc::new(Mutex::new(Vec::new()));
-        let log = Arc::clone(&seen);
-        let service = tower::service_fn(move |request: Request<Body>| {
+    ) -> impl Service<Request<Body>, Response = Response<()>, Error = BoxError, Future: Send>
+    + Clone
+    + Send
+    + 'static {
+        tower::service_fn(move |request: Request<Body>| {
             let header = request.headers()[AUTHORIZATION].clone();
             assert!(header.is_sensitive());
             let mut log = log.lock().unwrap();
@@ -322,8 +320,7 @@ mod tests {
             let mut response = Response::new(());
             *response.status_mut() = status;
             async move { Ok::<_, BoxError>(response) }
-        });
-        (service, seen)
+        })
     }
 
     /// Credentials that differ each time they are asked for, so that tokens made from them do.
@@ -357,8 +354,8 @@ mod tests {
         requests: usize,
         refuse: impl Fn(usize) -> bool + Send + Sync + Clone + 'static,
     ) -> (Vec<u16>, usize, usize) {
-        let (service, seen) = server(refuse);
-        let mut service = login.layer(service);
+        let seen = Seen::default();
+        let mut service = login.layer(server(Arc::clone(&seen), refuse));
         let mut statuses = Vec::new();
         for _ in 0..requests {
             let response =
@@ -412,8 +409,11 @@ mod tests {
             credentials: SharedCredentialsProvider::new(Nothing),
             current: tokio::sync::Mutex::default(),
         }));
-        let (service, _) = server(|_| false);
-        let error = login.layer(service).oneshot(Request::new(Body::empty())).await.unwrap_err();
+        let error = login
+            .layer(server(Seen::default(), |_| false))
+            .oneshot(Request::new(Body::empty()))
+            .await
+            .unwrap_err();
         assert_eq!(error.to_string(), "no AWS credentials to log in with: no chain");
     }
 }

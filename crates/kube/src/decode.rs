@@ -7,6 +7,8 @@ mod reduce;
 
 pub use envelope::{Envelope, envelope};
 
+use std::collections::BTreeMap;
+
 use eksray_rule::{Fetched, Gap, Reason};
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Error, Value};
@@ -27,7 +29,8 @@ use crate::{
 #[derive(Debug, Default)]
 pub struct Builder {
     kube: Kube,
-    fold: Fold,
+    /// One fold per resource, by its plural: a list that starts again drops its own.
+    folds: BTreeMap<&'static str, Fold>,
 }
 
 /// A page of a list. Without `items` it is something else; `null` is how some servers write an empty list.
@@ -46,10 +49,22 @@ impl Builder {
     pub fn page(&mut self, resource: &Resource, bytes: &[u8]) -> Result<(), Error> {
         let kube = &mut self.kube;
         match resource.slot {
-            Slot::Pods => decode::<Pod>(bytes)?.into_iter().for_each(|it| self.fold.pod(it)),
+            Slot::Pods => {
+<<<<<<< HEAD
+                let fold = self.folds.entry(resource.plural).or_default();
+                decode::<Pod>(bytes)?.into_iter().for_each(|it| fold.pod(it));
+=======
+                let (pods, next) = decode::<Pod>(bytes)?;
+                for pod in pods {
+                    self.fold.pod(pod);
+                }
+                next
+>>>>>>> pods
+            }
             Slot::Controllers => {
+                let fold = self.folds.entry(resource.plural).or_default();
                 for controller in decode::<Controller>(bytes)? {
-                    self.fold.controller(resource.group, resource.kind, controller);
+                    fold.controller(resource.group, resource.kind, controller);
                 }
             }
             Slot::Nodes => append(&mut kube.nodes, decode(bytes)?),
@@ -84,8 +99,7 @@ impl Builder {
     /// Notes that a list starts again: what came of it before does not count.
     pub fn restart(&mut self, resource: &Resource) {
         match resource.slot {
-            Slot::Pods => self.fold.forget_pods(),
-            Slot::Controllers => self.fold.forget(resource.group, resource.kind),
+            Slot::Pods | Slot::Controllers => drop(self.folds.remove(resource.plural)),
             _ => {
                 let (call, detail) = (resource.permission(), "started again".to_owned());
                 self.gap(resource, Gap { call, reason: Reason::NotCollected, detail });
@@ -160,7 +174,9 @@ impl Builder {
     pub fn gap(&mut self, resource: &Resource, gap: Gap) {
         let kube = &mut self.kube;
         match resource.slot {
-            Slot::Pods | Slot::Controllers => self.fold.gap(gap),
+            Slot::Pods | Slot::Controllers => {
+                self.folds.entry(resource.plural).or_default().gap(gap);
+            }
             Slot::Nodes => kube.nodes = Fetched::unread(gap),
             Slot::Namespaces => kube.namespaces = Fetched::unread(gap),
             Slot::ServiceAccounts => kube.service_accounts = Fetched::unread(gap),
@@ -215,7 +231,9 @@ impl Builder {
     /// What was read. Lists stand in the order of the API, which is by namespace and name; those of several
     /// kinds are put in order.
     pub fn finish(self) -> Kube {
-        let Self { mut kube, fold } = self;
+        let Self { mut kube, folds } = self;
+        let mut fold = Fold::default();
+        folds.into_values().for_each(|it| fold.join(it));
         let object = |it: &CustomObject| order(&it.api_version, &it.kind, &it.metadata);
         sort(&mut kube.karpenter, object);
         sort(&mut kube.external_secrets, object);
@@ -379,7 +397,7 @@ mod tests {
         let kube = builder.finish();
         let names: Vec<&str> =
             kube.karpenter.known().unwrap().iter().map(|it| it.metadata.name.as_str()).collect();
-        assert_eq!(names, ["pool", "again"]);
+        assert_eq!(names, ["again", "pool"]);
     }
 
     #[test]

@@ -83,6 +83,13 @@ pub struct Kube {
 }
 
 impl Kube {
+    /// A workload by kind, namespace and name.
+    pub fn workload(&self, kind: &str, namespace: &str, name: &str) -> Option<&Workload> {
+        let named =
+            |it: &&Workload| it.kind == kind && it.namespace == namespace && it.name == name;
+        self.workloads.iter().find(named)
+    }
+
     /// Fails with the first kind of workload that could not be listed.
     pub fn all_workloads(&self) -> Result<&[Workload], Gap> {
         match self.workload_gaps.first() {

@@ -2,7 +2,10 @@
 
 #![warn(clippy::disallowed_methods)]
 
+pub mod capability;
 pub mod decode;
+pub mod host_path;
+pub mod image;
 mod inspect;
 pub mod inventory;
 pub mod managed;

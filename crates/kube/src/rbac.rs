@@ -1,13 +1,22 @@
 //! Who may do what: bindings resolved to the rights that they give.
+//!
+//! Matching is in [`request`], what rights are worth in [`power`], who has them by design in [`catalogue`].
 
-use std::collections::BTreeMap;
+pub mod catalogue;
+pub mod identity;
+pub mod power;
+pub mod request;
+mod resolve;
+
+#[cfg(test)]
+mod oracle;
+
+use std::{collections::BTreeSet, sync::Arc};
 
 use eksray_rule::{ClusterId, Gap, Subject};
 
-use crate::inventory::{
-    Kube,
-    rbac::{Binding, PolicyRule, RbacSubject, Role},
-};
+use crate::inventory::rbac::{Binding, PolicyRule, RbacSubject};
+use request::{Request, allows};
 
 /// The API group of RBAC objects.
 pub const GROUP: &str = "rbac.authorization.k8s.io";
@@ -15,11 +24,16 @@ pub const GROUP: &str = "rbac.authorization.k8s.io";
 /// Bindings, resolved.
 #[derive(Clone, Debug, Default)]
 pub struct Rbac<'a> {
-    /// One per subject of a binding.
+    /// One per subject of a binding; a subject that a binding names twice counts once.
     pub grants: Vec<Grant<'a>>,
     /// Bindings that could not be listed.
     pub gaps: Vec<Gap>,
+    /// Namespaces proven to be privileged, and what kept others from being proven.
+    privileged: (BTreeSet<&'a str>, Option<Gap>),
 }
+
+/// Rules of a role, those of the roles that it aggregates included.
+pub type Rules<'a> = Arc<[&'a PolicyRule]>;
 
 /// What one binding gives one subject.
 #[derive(Clone, Debug)]
@@ -29,57 +43,7 @@ pub struct Grant<'a> {
     /// Its subject; a service account without namespace has the binding's.
     pub subject: RbacSubject,
     /// The role's rules; none for a role that does not exist, a gap for one that could not be read.
-    pub rules: Result<Option<&'a [PolicyRule]>, Gap>,
-}
-
-impl<'a> Rbac<'a> {
-    /// Resolves every binding that was read.
-    pub fn resolve(kube: &'a Kube) -> Self {
-        let mut rbac = Self::default();
-        let roles = by_name(kube.roles.known());
-        let cluster_roles = by_name(kube.cluster_roles.known());
-        for bindings in [&kube.cluster_role_bindings, &kube.role_bindings] {
-            match bindings.known() {
-                Err(gap) => rbac.gaps.push(gap),
-                Ok(bindings) => {
-                    for binding in bindings {
-                        rbac.grants.extend(grants(binding, &roles, &cluster_roles));
-                    }
-                }
-            }
-        }
-        rbac
-    }
-}
-
-type Roles<'a> = Result<BTreeMap<(&'a str, &'a str), &'a Role>, Gap>;
-
-fn by_name<'a>(roles: Result<&'a Vec<Role>, Gap>) -> Roles<'a> {
-    let key = |it: &'a Role| (it.metadata.namespace.as_str(), it.metadata.name.as_str());
-    Ok(roles?.iter().map(|it| (key(it), it)).collect())
-}
-
-fn grants<'a>(
-    binding: &'a Binding,
-    roles: &Roles<'a>,
-    cluster_roles: &Roles<'a>,
-) -> impl Iterator<Item = Grant<'a>> {
-    let name = binding.role_ref.name.as_str();
-    let (roles, namespace) = match binding.role_ref.kind.as_str() {
-        "Role" => (roles, binding.metadata.namespace.as_str()),
-        _ => (cluster_roles, ""),
-    };
-    let rules = match roles {
-        Err(gap) => Err(gap.clone()),
-        Ok(roles) => Ok(roles.get(&(namespace, name)).map(|it| it.rules.as_slice())),
-    };
-    binding.subjects.iter().map(move |subject| {
-        let mut subject = subject.clone();
-        if subject.kind == "ServiceAccount" && subject.namespace.is_empty() {
-            subject.namespace.clone_from(&binding.metadata.namespace);
-        }
-        Grant { binding, subject, rules: rules.clone() }
-    })
+    pub rules: Result<Option<Rules<'a>>, Gap>,
 }
 
 impl Grant<'_> {
@@ -95,5 +59,25 @@ impl Grant<'_> {
         );
         let RbacSubject { kind, name, namespace } = &self.subject;
         Subject::binding(&binding, kind, namespace, name)
+    }
+
+    /// Whether the binding gives rights everywhere; otherwise only in its own namespace, where rules about
+    /// cluster-scoped resources and URLs do nothing.
+    pub fn is_cluster_wide(&self) -> bool {
+        self.binding.is_cluster_wide()
+    }
+
+    /// Whether the grant applies to requests in a namespace (`""`: cluster-scoped, or all namespaces together).
+    pub fn reaches(&self, namespace: &str) -> bool {
+        self.is_cluster_wide() || self.binding.metadata.namespace == namespace
+    }
+
+    /// Whether this grant alone allows a request.
+    pub fn can(&self, request: &Request<'_>) -> Result<bool, Gap> {
+        if !self.reaches(request.namespace) {
+            return Ok(false);
+        }
+        let rules = self.rules.as_ref().map_err(Gap::clone)?;
+        Ok(rules.as_ref().is_some_and(|rules| allows(rules, request)))
     }
 }

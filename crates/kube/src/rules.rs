@@ -1,7 +1,54 @@
 // Generated from the files in rules/. Run scripts/sync after adding one.
 
 mod container {
+    pub(super) mod dangerous_capability;
+    pub(super) mod net_raw_kept;
+    pub(super) mod privilege_escalation;
     pub(super) mod privileged;
+    pub(super) mod proc_unmasked;
+    pub(super) mod runs_as_root;
+    mod shared;
+    pub(super) mod writable_root_filesystem;
+}
+
+mod node {
+    pub(super) mod version_skew;
+}
+
+mod pod {
+    pub(super) mod host_ipc;
+    pub(super) mod host_network;
+    pub(super) mod host_pid;
+    mod shared;
+}
+
+mod rbac {
+    pub(super) mod accesses_secrets;
+    pub(super) mod cluster_admin_bound;
+    pub(super) mod creates_pods;
+    mod shared;
+    pub(super) mod wildcard_granted;
+}
+
+mod secret {
+    pub(super) mod external_store_unused;
+    pub(super) mod in_env;
+    pub(super) mod literal_in_pod;
+    mod shared;
+}
+
+mod service {
+    pub(super) mod node_port;
+}
+
+mod volume {
+    pub(super) mod host_path_sensitive;
+}
+
+mod workload {
+    pub(super) mod rollout_all_at_once;
+    mod shared;
+    pub(super) mod singleton;
 }
 
 use eksray_rule::Entry;
@@ -11,8 +58,113 @@ use crate::Check;
 #[rustfmt::skip]
 pub(crate) const ALL: &[Entry<Check>] = &[
     Entry {
+        id: "container-dangerous-capability",
+        page: include_str!("rules/container/dangerous_capability.md"),
+        rule: container::dangerous_capability::RULE,
+    },
+    Entry {
+        id: "container-net-raw-kept",
+        page: include_str!("rules/container/net_raw_kept.md"),
+        rule: container::net_raw_kept::RULE,
+    },
+    Entry {
+        id: "container-privilege-escalation",
+        page: include_str!("rules/container/privilege_escalation.md"),
+        rule: container::privilege_escalation::RULE,
+    },
+    Entry {
         id: "container-privileged",
         page: include_str!("rules/container/privileged.md"),
         rule: container::privileged::RULE,
+    },
+    Entry {
+        id: "container-proc-unmasked",
+        page: include_str!("rules/container/proc_unmasked.md"),
+        rule: container::proc_unmasked::RULE,
+    },
+    Entry {
+        id: "container-runs-as-root",
+        page: include_str!("rules/container/runs_as_root.md"),
+        rule: container::runs_as_root::RULE,
+    },
+    Entry {
+        id: "container-writable-root-filesystem",
+        page: include_str!("rules/container/writable_root_filesystem.md"),
+        rule: container::writable_root_filesystem::RULE,
+    },
+    Entry {
+        id: "node-version-skew",
+        page: include_str!("rules/node/version_skew.md"),
+        rule: node::version_skew::RULE,
+    },
+    Entry {
+        id: "pod-host-ipc",
+        page: include_str!("rules/pod/host_ipc.md"),
+        rule: pod::host_ipc::RULE,
+    },
+    Entry {
+        id: "pod-host-network",
+        page: include_str!("rules/pod/host_network.md"),
+        rule: pod::host_network::RULE,
+    },
+    Entry {
+        id: "pod-host-pid",
+        page: include_str!("rules/pod/host_pid.md"),
+        rule: pod::host_pid::RULE,
+    },
+    Entry {
+        id: "rbac-accesses-secrets",
+        page: include_str!("rules/rbac/accesses_secrets.md"),
+        rule: rbac::accesses_secrets::RULE,
+    },
+    Entry {
+        id: "rbac-cluster-admin-bound",
+        page: include_str!("rules/rbac/cluster_admin_bound.md"),
+        rule: rbac::cluster_admin_bound::RULE,
+    },
+    Entry {
+        id: "rbac-creates-pods",
+        page: include_str!("rules/rbac/creates_pods.md"),
+        rule: rbac::creates_pods::RULE,
+    },
+    Entry {
+        id: "rbac-wildcard-granted",
+        page: include_str!("rules/rbac/wildcard_granted.md"),
+        rule: rbac::wildcard_granted::RULE,
+    },
+    Entry {
+        id: "secret-external-store-unused",
+        page: include_str!("rules/secret/external_store_unused.md"),
+        rule: secret::external_store_unused::RULE,
+    },
+    Entry {
+        id: "secret-in-env",
+        page: include_str!("rules/secret/in_env.md"),
+        rule: secret::in_env::RULE,
+    },
+    Entry {
+        id: "secret-literal-in-pod",
+        page: include_str!("rules/secret/literal_in_pod.md"),
+        rule: secret::literal_in_pod::RULE,
+    },
+    Entry {
+        id: "service-node-port",
+        page: include_str!("rules/service/node_port.md"),
+        rule: service::node_port::RULE,
+    },
+    Entry {
+        id: "volume-host-path-sensitive",
+        page: include_str!("rules/volume/host_path_sensitive.md"),
+        rule: volume::host_path_sensitive::RULE,
+    },
+    Entry {
+        id: "workload-rollout-all-at-once",
+        page: include_str!("rules/workload/rollout_all_at_once.md"),
+        rule: workload::rollout_all_at_once::RULE,
+    },
+    Entry {
+        id: "workload-singleton",
+        page: include_str!("rules/workload/singleton.md"),
+        rule: workload::singleton::RULE,
     },
 ];

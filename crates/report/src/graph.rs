@@ -70,18 +70,21 @@ impl Graph {
         self.steps.dedup();
     }
 
-    /// The cheapest way between two nodes that satisfies a filter on steps.
+    /// The cheapest way between two nodes.
     ///
     /// A path found is proof. No path is proof only when every source of steps was read, so an
     /// incomplete graph answers with its first gap instead.
     pub fn path(&self, from: &Subject, to: &Subject) -> Result<Option<Path>, Gap> {
-        let start = BTreeMap::from([(from, 0)]);
-        let map = Map::new(self, &BTreeSet::new());
-        let reached = map.search(&start);
-        match (map.path_to(&reached, to), self.gaps.first()) {
+        match (self.cheapest(from, to), self.gaps.first()) {
             (None, Some(gap)) => Err(gap.clone()),
             (path, _) => Ok(path),
         }
+    }
+
+    /// The cheapest way between two nodes among the steps that are known.
+    pub fn cheapest(&self, from: &Subject, to: &Subject) -> Option<Path> {
+        let map = Map::new(self, &BTreeSet::new());
+        map.path_to(&map.search(&BTreeMap::from([(from, 0)])), to)
     }
 }
 
@@ -142,6 +145,13 @@ impl<'a> Map<'a> {
     /// Cheapest costs to one node, over the steps backwards.
     pub(crate) fn search_back(&self, goal: &Subject) -> Reached {
         self.dijkstra(&BTreeMap::from([(goal, 0)]), &self.into, |(from, _)| from)
+    }
+
+    /// Every node from which a way leads to a goal.
+    pub(crate) fn leading_to(&self, goal: &Subject) -> BTreeSet<Subject> {
+        let reached = self.search_back(goal);
+        let nodes = self.nodes.iter().filter(|(_, at)| reached.cost[**at].is_some());
+        nodes.map(|(node, _)| (*node).clone()).collect()
     }
 
     fn dijkstra(

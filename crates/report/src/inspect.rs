@@ -1,13 +1,18 @@
 //! Runs every rule of every crate over a snapshot and joins what they say.
 
+mod path;
+
 use eksray_aws::{AccountContext, node_pool::NodePool};
-use eksray_kube::rbac::Grant;
-use eksray_rule::{ClusterId, Entry, Gap, Judgement, Outcome, Scope, Subject, Verdict};
+use eksray_kube::{inventory::workload::Workload, rbac::Grant};
+use eksray_rule::{ClusterId, Entry, Gap, Judgement, Outcome, Reason, Scope, Subject, Verdict};
 
 use crate::{
     Configuration, Snapshot,
+    edges,
+    grants::{AccessGrant, grants},
     graph::Graph,
     model::{self, Report},
+    paths::Paths,
     rules::ALL,
     world::{ClusterView, World},
 };
@@ -24,6 +29,15 @@ pub enum Check {
     NodePool(fn(&NodePool<'_>, &ClusterView<'_>, &World<'_>) -> Verdict),
     /// One subject of a binding, with the rights that the binding gives it.
     Grant(fn(&Grant<'_>, &ClusterView<'_>, &World<'_>) -> Verdict),
+    /// A mapping of an AWS principal to a Kubernetes identity.
+    AccessGrant(fn(&AccessGrant<'_>, &ClusterView<'_>, &World<'_>) -> Verdict),
+    /// A workload, asked after the graph stands.
+    Path(fn(&Workload, &ClusterView<'_>, &Paths<'_>) -> Verdict),
+    /// A node pool where all its pods are concerned, else the workloads that are.
+    PoolAndWorkloadPath(
+        fn(&NodePool<'_>, &ClusterView<'_>, &Paths<'_>) -> Verdict,
+        fn(&Workload, &ClusterView<'_>, &Paths<'_>) -> Option<(Subject, Verdict)>,
+    ),
 }
 
 impl Check {
@@ -33,6 +47,9 @@ impl Check {
             Self::Cluster(_) => "cluster",
             Self::NodePool(_) => "node pool",
             Self::Grant(_) => "binding × subject",
+            Self::AccessGrant(_) => "access grant",
+            Self::Path(_) => "workload",
+            Self::PoolAndWorkloadPath(..) => "workload or node pool",
         }
     }
 }
@@ -42,8 +59,13 @@ pub fn rules() -> &'static [Entry<Check>] {
     ALL
 }
 
-/// Judges a snapshot.
+/// Judges a snapshot: one outcome for every rule and subject.
 pub fn inspect(snapshot: &Snapshot, configuration: &Configuration) -> Vec<Outcome> {
+    judge(snapshot, configuration).0
+}
+
+/// Judges a snapshot and keeps the graph that the rules about paths walked.
+fn judge(snapshot: &Snapshot, configuration: &Configuration) -> (Vec<Outcome>, Graph) {
     let narrowed = !snapshot.scope.clusters.is_empty();
     let mut outcomes = Vec::new();
     for account in &snapshot.accounts {
@@ -60,10 +82,25 @@ pub fn inspect(snapshot: &Snapshot, configuration: &Configuration) -> Vec<Outcom
             Err(gap) => outcomes.extend(unreachable(cluster, &gap, snapshot)),
         }
     }
-    let world = World::new(snapshot, configuration, &outcomes);
+    let mut world = World::new(snapshot, configuration, &outcomes);
+    let own = each_rule(&world, |entry, view, out| visit(entry, view, &world, out));
+    world.learn(&own);
+    outcomes.extend(own);
+    let edges = edges::all(&world);
+    let paths = Paths::new(&world, &edges);
+    outcomes.extend(each_rule(&world, |entry, view, out| path::visit(entry, view, &paths, out)));
+    (outcomes, edges.graph)
+}
+
+/// What every rule of this crate says of every cluster, by rule and subject.
+fn each_rule(
+    world: &World<'_>,
+    visit: impl Fn(&Entry<Check>, &ClusterView<'_>, &mut Vec<Outcome>),
+) -> Vec<Outcome> {
+    let mut outcomes = Vec::new();
     for entry in ALL {
         let mut own = Vec::new();
-        world.clusters.iter().for_each(|view| visit(entry, view, &world, &mut own));
+        world.clusters.iter().for_each(|view| visit(entry, view, &mut own));
         own.sort_by(|a, b| a.subject.cmp(&b.subject));
         outcomes.extend(own);
     }
@@ -86,7 +123,7 @@ fn visit(entry: &Entry<Check>, view: &ClusterView<'_>, world: &World<'_>, out: &
             }
         },
         Check::Grant(check) => match &view.kube {
-            Err(gap) => push(Subject::cluster(&view.id), Err(gap.clone())),
+            Err(gap) => push(Subject::cluster(&view.id), unread(gap, world)),
             Ok(_) => {
                 let rbac = &view.rbac;
                 rbac.grants
@@ -97,7 +134,32 @@ fn visit(entry: &Entry<Check>, view: &ClusterView<'_>, world: &World<'_>, out: &
                 }
             }
         },
+        Check::AccessGrant(check) => match &view.aws {
+            None => push(Subject::cluster(&view.id), Ok(without_aws())),
+            Some(aws) if aws.cluster.described.known().is_ok_and(|it| it.connected) => {
+                let why = "registered from outside, not an EKS control plane";
+                push(Subject::cluster(&view.id), Ok(Judgement::not_applicable(why)));
+            }
+            Some(_) => {
+                let (found, gaps) = grants(view);
+                for it in &found {
+                    push(it.subject_in(&view.id), check(it, view, world));
+                }
+                if let Some(gap) = gaps.first() {
+                    push(Subject::cluster(&view.id), unread(gap, world));
+                }
+            }
+        },
+        Check::Path(_) | Check::PoolAndWorkloadPath(..) => {}
     }
+}
+
+/// What a rule says whose subjects an API server would have named.
+fn unread(gap: &Gap, world: &World<'_>) -> Verdict {
+    if world.scope.without_kubernetes && gap.reason == Reason::NotCollected {
+        return Ok(Judgement::not_applicable("API servers are out of scope"));
+    }
+    Err(gap.clone())
 }
 
 /// What a rule says that needs AWS when AWS was not asked.
@@ -137,7 +199,13 @@ pub fn assess(
     configuration: &Configuration,
     wanted: impl Fn(&str) -> bool,
 ) -> Report {
-    let mut outcomes = inspect(snapshot, configuration);
+    let (mut outcomes, graph) = judge(snapshot, configuration);
     outcomes.retain(|it| wanted(it.rule.id));
-    model::build(snapshot, &configuration.settings, &outcomes, &Graph::default(), Vec::new())
+    let remarks = vec![NOT_CONSIDERED.to_owned()];
+    model::build(snapshot, &configuration.settings, &outcomes, &graph, remarks)
 }
+
+/// What paths leave out so far; a path may therefore be shorter or may not exist in truth.
+const NOT_CONSIDERED: &str = "paths consider load balancers, node, host and host-network ports, IRSA, Pod Identity, \
+    the instance metadata service, escapes to nodes and RBAC; not yet: network policies, Gateway API, \
+    escalation sets of IAM, image push, organization policies";

@@ -4,9 +4,12 @@
 
 pub mod checklist;
 mod configuration;
+pub mod edges;
+pub mod grants;
 pub mod graph;
 mod inspect;
 pub mod model;
+pub mod paths;
 pub mod rank;
 pub mod render;
 mod rules;

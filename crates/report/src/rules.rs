@@ -1,9 +1,55 @@
 // Generated from the files in rules/. Run scripts/sync after adding one.
 
+mod access {
+    pub(super) mod cluster_admin_grant;
+}
+
+mod path {
+    pub(super) mod internet_to_aws_admin;
+    pub(super) mod pod_to_node_role;
+    pub(super) mod workload_to_aws_admin;
+}
+
+mod rbac {
+    pub(super) mod anonymous_bound;
+    pub(super) mod edits_system_configmaps;
+    mod shared;
+}
+
 use eksray_rule::Entry;
 
 use crate::Check;
 
 #[rustfmt::skip]
 pub(crate) const ALL: &[Entry<Check>] = &[
+    Entry {
+        id: "access-cluster-admin-grant",
+        page: include_str!("rules/access/cluster_admin_grant.md"),
+        rule: access::cluster_admin_grant::RULE,
+    },
+    Entry {
+        id: "path-internet-to-aws-admin",
+        page: include_str!("rules/path/internet_to_aws_admin.md"),
+        rule: path::internet_to_aws_admin::RULE,
+    },
+    Entry {
+        id: "path-pod-to-node-role",
+        page: include_str!("rules/path/pod_to_node_role.md"),
+        rule: path::pod_to_node_role::RULE,
+    },
+    Entry {
+        id: "path-workload-to-aws-admin",
+        page: include_str!("rules/path/workload_to_aws_admin.md"),
+        rule: path::workload_to_aws_admin::RULE,
+    },
+    Entry {
+        id: "rbac-anonymous-bound",
+        page: include_str!("rules/rbac/anonymous_bound.md"),
+        rule: rbac::anonymous_bound::RULE,
+    },
+    Entry {
+        id: "rbac-edits-system-configmaps",
+        page: include_str!("rules/rbac/edits_system_configmaps.md"),
+        rule: rbac::edits_system_configmaps::RULE,
+    },
 ];

@@ -8,15 +8,19 @@ use eksray_aws::{
         eks::{self, ClusterDescription},
         iam::Role,
     },
-    node_pool::{NodePool, pools},
+    node_pool::{NodePool, node_roles, pools},
 };
 use eksray_kube::{
-    inventory::{Kube, cluster::Node, workload::Workload},
+    inventory::{
+        Kube,
+        cluster::{Node, minor},
+        workload::Workload,
+    },
     rbac::Rbac,
 };
 use eksray_rule::{ClusterId, Gap, Judgement, Outcome, Reason, Settings, Subject};
 
-use crate::{Configuration, Snapshot, graph::Finding};
+use crate::{Configuration, ScanScope, Snapshot, graph::Finding};
 
 /// Everything that rules and edges of this crate see.
 #[derive(Debug)]
@@ -27,10 +31,16 @@ pub struct World<'a> {
     pub accounts: Vec<AccountContext<'a>>,
     /// Findings that `aws` and `kube` made, whatever their confidence.
     pub open: BTreeMap<Finding, bool>,
+    /// Findings that are meant so: what they allow stays possible, and nobody is asked to close it.
+    pub accepted: BTreeSet<Finding>,
     /// What a rule could not look at, by rule and subject.
     pub unknown: BTreeMap<Finding, Gap>,
     /// Settings by part of the estate.
     pub configuration: &'a Configuration,
+    /// What the scan was asked for.
+    pub scope: &'a ScanScope,
+    /// Roles of nodes by account: their ARNs, and what could not be read of them.
+    pub node_roles: BTreeMap<&'a str, (BTreeSet<String>, Vec<Gap>)>,
 }
 
 /// A cluster from both sides.
@@ -88,16 +98,57 @@ impl<'a> World<'a> {
                 view(id.clone(), None, kube.known(), configuration.for_cluster(id, None))
             });
         }
-        let (mut open, mut unknown) = (BTreeMap::new(), BTreeMap::new());
+        let node_roles = accounts.iter().map(|it| {
+            let (roles, gaps) = node_roles(it);
+            (it.account.id.as_str(), (roles.into_keys().collect(), gaps))
+        });
+        let mut world = Self {
+            scope: &snapshot.scope,
+            node_roles: node_roles.collect(),
+            clusters: views.into_values().collect(),
+            accounts,
+            open: BTreeMap::new(),
+            accepted: BTreeSet::new(),
+            unknown: BTreeMap::new(),
+            configuration,
+        };
+        world.learn(outcomes);
+        world
+    }
+
+    /// Takes note of what rules said.
+    pub fn learn(&mut self, outcomes: &[Outcome]) {
         for it in outcomes {
             let finding = Finding { rule: it.rule.id, subject: it.subject.clone() };
             match &it.verdict {
-                Ok(Judgement::Fail { possible, .. }) => drop(open.insert(finding, *possible)),
-                Err(gap) => drop(unknown.insert(finding, gap.clone())),
+                Ok(Judgement::Fail { possible, .. }) => drop(self.open.insert(finding, *possible)),
+                Ok(Judgement::Accepted { .. }) => drop(self.accepted.insert(finding)),
+                Err(gap) => drop(self.unknown.insert(finding, gap.clone())),
                 Ok(_) => {}
             }
         }
-        Self { clusters: views.into_values().collect(), accounts, open, unknown, configuration }
+    }
+
+    /// What a step needs that rests on a pattern: the finding where it is open, nothing where it is
+    /// accepted; none where the pattern is not there.
+    pub fn pattern(&self, rule: &'static str, subject: &Subject) -> Option<BTreeSet<Finding>> {
+        let finding = Finding { rule, subject: subject.clone() };
+        if self.accepted.contains(&finding) {
+            return Some(BTreeSet::new());
+        }
+        self.open.contains_key(&finding).then(|| BTreeSet::from([finding]))
+    }
+
+    /// Every subject that a rule fails or accepts in a cluster, or anywhere.
+    pub fn patterns(&self, rule: &'static str) -> impl Iterator<Item = &Finding> {
+        let open = self.open.keys().filter(move |it| it.rule == rule);
+        open.chain(self.accepted.iter().filter(move |it| it.rule == rule))
+    }
+
+    /// Whether a finding's proof cannot be decided offline.
+    pub fn is_possible(&self, rule: &'static str, subject: &Subject) -> bool {
+        let finding = Finding { rule, subject: subject.clone() };
+        self.open.get(&finding).copied().unwrap_or(false)
     }
 
     /// The finding of a rule on a subject, if it is open.
@@ -177,6 +228,19 @@ impl<'a> ClusterView<'a> {
     /// What AWS says; the gap is that it is out of scope.
     pub fn aws(&self) -> Result<&AwsView<'a>, Gap> {
         self.aws.as_ref().ok_or_else(|| out_of_scope("AWS"))
+    }
+
+    /// The minor version of the API server, as it says itself, else as EKS says.
+    pub fn minor(&self) -> Result<u32, Gap> {
+        let asked = self.kube.clone().and_then(|it| it.version.known());
+        let text = match asked {
+            Ok(version) => &version.git_version,
+            Err(gap) => &self.described().map_err(|_| gap)?.version,
+        };
+        minor(text).ok_or_else(|| {
+            let detail = format!("version `{text}` is not understood");
+            Gap { call: "get /version".to_owned(), reason: Reason::Malformed, detail }
+        })
     }
 
     /// A workload as a subject.

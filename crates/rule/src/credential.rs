@@ -1,6 +1,10 @@
 //! The credential pattern: what a literal gives away, told without keeping it.
 
+mod form;
+
 use serde::{Deserialize, Serialize};
+
+use form::{entropy, is_aws_secret, known_form, words};
 
 /// A credential found in a literal. Neither the value nor a hash of it is kept.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -61,26 +65,56 @@ impl std::fmt::Display for Credential {
     }
 }
 
+/// Names that say password: any literal under them counts.
 const PASSWORD_NAMES: &[&str] = &["password", "passwd", "pwd", "passphrase"];
-const SECRET_NAMES: &[&str] = &["secret", "token", "credential", "connstr", "connectionstr"];
-const KEY_NAMES: &[&str] = &["apikey", "accesskey", "privatekey"];
-const VENDOR_PREFIXES: &[&str] = &[
-    "ghp_",
-    "gho_",
-    "ghs_",
-    "github_pat_",
-    "glpat-",
-    "xoxb-",
-    "xoxp-",
-    "xapp-",
-    "sk_live_",
-    "rk_live_",
-    "SG.",
-    "npm_",
-    "pypi-",
-    "dop_v1_",
-    "hvs.",
-    "AIza",
+
+/// Names that say secret, spelled without separators: a literal under them counts if it looks random.
+const SECRET_NAMES: &[&str] = &[
+    "secret",
+    "token",
+    "credential",
+    "connstr",
+    "connectionstr",
+    "apikey",
+    "accesskey",
+    "privatekey",
+];
+
+/// Last words of names that speak about a secret and do not hold one: `tlsSecretName`, `PASSWORD_MIN_LENGTH`.
+const ABOUT: &[&str] = &[
+    "algorithm",
+    "arn",
+    "audience",
+    "count",
+    "days",
+    "dir",
+    "enabled",
+    "endpoint",
+    "expiration",
+    "expiry",
+    "field",
+    "file",
+    "header",
+    "helper",
+    "helpers",
+    "issuer",
+    "length",
+    "limit",
+    "name",
+    "names",
+    "namespace",
+    "path",
+    "policy",
+    "provider",
+    "ref",
+    "region",
+    "size",
+    "timeout",
+    "ttl",
+    "type",
+    "uri",
+    "url",
+    "version",
 ];
 
 /// A literal to look at: where it stands, the name it goes by, its value.
@@ -114,30 +148,64 @@ pub fn find_all(literals: &[Literal<'_>]) -> Vec<Credential> {
 }
 
 fn kind(name: &str, value: &str) -> Option<Kind> {
-    if value.trim().is_empty() || is_reference(value) {
+    let value = value.trim();
+    if value.is_empty() || is_reference(value) {
         return None;
     }
     if let Some(kind) = known_form(value) {
         return Some(kind);
     }
-    let name: String =
-        name.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_lowercase();
-    let names = |list: &[&str]| list.iter().any(|it| name.contains(it));
-    if names(PASSWORD_NAMES) && !is_setting(value) {
+    let words = name_words(name);
+    if words.last().is_some_and(|it| ABOUT.contains(&it.as_str())) || is_setting(value) {
+        return None;
+    }
+    let lower = name.to_lowercase();
+    if words.last().is_some_and(|it| it == "pass")
+        || PASSWORD_NAMES.iter().any(|it| lower.contains(it))
+    {
         return Some(Kind::NamedPassword);
     }
-    let looks_real = value.len() >= 16 && entropy(value) >= 3.5 && !is_setting(value);
-    ((names(SECRET_NAMES) || names(KEY_NAMES)) && looks_real).then_some(Kind::NamedSecret)
+    let spelled = words.concat();
+    let looks_real =
+        16 <= value.len() && 3.5 <= entropy(value) && !is_placeholder(value) && !is_wording(value);
+    (looks_real && SECRET_NAMES.iter().any(|it| spelled.contains(it))).then_some(Kind::NamedSecret)
 }
 
-/// `$(VAR)` as a whole: the value comes from elsewhere and is judged there.
+/// The words of `DB_PASSWORD`, `--tls-secret`, `tlsSecretName`, in lower case.
+fn name_words(name: &str) -> Vec<String> {
+    let mut words = vec![String::new()];
+    let mut before = ' ';
+    for it in name.chars() {
+        let starts = it.is_uppercase() && before.is_lowercase() || !it.is_alphanumeric();
+        if starts && words.last().is_some_and(|it| !it.is_empty()) {
+            words.push(String::new());
+        }
+        if it.is_alphanumeric()
+            && let Some(word) = words.last_mut()
+        {
+            word.extend(it.to_lowercase());
+        }
+        before = it;
+    }
+    words.retain(|it| !it.is_empty());
+    words
+}
+
+/// The value comes from elsewhere and is judged there: `$(VAR)`, or a shell's `${VAR}` and `$VAR`.
 fn is_reference(value: &str) -> bool {
-    value.starts_with("$(") && value.ends_with(')') && !value[2..].contains("$(")
+    let value = value.trim_matches(['"', '\'', ';']);
+    let is_name = |it: &str| {
+        !it.is_empty()
+            && it.bytes().all(|it| it.is_ascii_uppercase() || it.is_ascii_digit() || it == b'_')
+    };
+    value.contains("$(")
+        || value.starts_with("${")
+        || value.starts_with('`')
+        || value.strip_prefix('$').is_some_and(is_name)
 }
 
 /// Values that configure and do not authenticate: booleans, paths, ARNs, plain URLs.
 fn is_setting(value: &str) -> bool {
-    let value = value.trim();
     matches!(value.to_lowercase().as_str(), "true" | "false" | "yes" | "no" | "null" | "none")
         || value.starts_with('/')
         || value.starts_with("./")
@@ -145,63 +213,42 @@ fn is_setting(value: &str) -> bool {
         || value.contains("://")
 }
 
-fn known_form(value: &str) -> Option<Kind> {
-    if value.contains("-----BEGIN ") && value.contains("PRIVATE KEY-----") {
-        return Some(Kind::PrivateKey);
-    }
-    if url_has_password(value) {
-        return Some(Kind::UrlUserInfo);
-    }
-    for word in words(value) {
-        if is_aws_key_id(word) {
-            return Some(Kind::AwsKey);
-        }
-        if is_jwt(word) {
-            return Some(Kind::Jwt);
-        }
-        if VENDOR_PREFIXES.iter().any(|it| word.starts_with(it) && it.len() + 16 <= word.len()) {
-            return Some(Kind::VendorToken);
-        }
-    }
-    None
+/// Text that somebody is meant to replace.
+fn is_placeholder(value: &str) -> bool {
+    let lower = value.to_lowercase();
+    value.starts_with('<') && value.ends_with('>')
+        || value.contains("{{")
+        || [
+            "change-me",
+            "change_me",
+            "changeme",
+            "placeholder",
+            "redacted",
+            "replace",
+            "your-",
+            "your_",
+        ]
+        .iter()
+        .any(|it| lower.contains(it))
 }
 
-fn words(value: &str) -> impl Iterator<Item = &str> {
-    value.split(|it: char| it.is_whitespace() || "\"'=,;:".contains(it))
-}
-
-/// 40 characters of base64, as AWS secret access keys are.
-fn is_aws_secret(word: &str) -> bool {
-    word.len() == 40
-        && word.bytes().all(|it| it.is_ascii_alphanumeric() || it == b'/' || it == b'+')
-        && entropy(word) >= 3.5
-}
-
-/// `AKIA…` or `ASIA…`, 20 characters of upper case and digits.
-fn is_aws_key_id(word: &str) -> bool {
-    word.len() == 20
-        && (word.starts_with("AKIA") || word.starts_with("ASIA"))
-        && word.bytes().all(|it| it.is_ascii_uppercase() || it.is_ascii_digit())
-}
-
-/// Three base64url parts, the first of which is a JSON object.
-fn is_jwt(word: &str) -> bool {
-    let parts: Vec<&str> = word.split('.').collect();
-    let base64url = |it: &&str| {
-        it.len() >= 10 && it.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
-    };
-    word.starts_with("eyJ") && parts.len() == 3 && parts[..2].iter().all(base64url)
-}
-
-/// `scheme://user:password@host`, with a literal password.
-fn url_has_password(value: &str) -> bool {
-    value.match_indices("://").any(|(at, _)| {
-        let rest = &value[at + 3..];
-        let authority = rest.split(['/', '?', '#', ' ', '"', '\'']).next().unwrap_or_default();
-        let Some((user_info, _)) = authority.rsplit_once('@') else { return false };
-        let Some((_, password)) = user_info.split_once(':') else { return false };
-        !password.is_empty() && !password.starts_with("$(") && !password.starts_with("${")
+/// Names of things, and lists of them: `kyverno-svc.kyverno.svc.kyverno-tls-ca`, `prod-db-v2`.
+fn is_wording(value: &str) -> bool {
+    value.split(|it: char| !it.is_alphanumeric()).all(|it| {
+        let letters = it.trim_end_matches(|it: char| it.is_ascii_digit());
+        it.len() <= letters.len() + 4 && letters.len() <= 16 && is_word(letters)
     })
+}
+
+/// Letters of one case, or humps of three and more as in `ordersDatabase`.
+fn is_word(letters: &str) -> bool {
+    if !letters.bytes().all(|it| it.is_ascii_alphabetic()) {
+        return false;
+    }
+    if letters.bytes().all(|it| it.is_ascii_uppercase()) {
+        return true;
+    }
+    letters.split(|it: char| it.is_ascii_uppercase()).skip(1).all(|it| 2 <= it.len())
 }
 
 fn length(value: &str) -> Length {
@@ -210,22 +257,6 @@ fn length(value: &str) -> Length {
         16..64 => Length::Medium,
         _ => Length::Long,
     }
-}
-
-/// Shannon entropy in bits per byte.
-fn entropy(value: &str) -> f64 {
-    let mut counts = [0_u32; 256];
-    for byte in value.bytes() {
-        counts[usize::from(byte)] += 1;
-    }
-    #[expect(clippy::cast_precision_loss, reason = "values are far shorter than 2^52 bytes")]
-    let total = value.len() as f64;
-    counts
-        .iter()
-        .filter(|it| **it > 0)
-        .map(|it| f64::from(*it) / total)
-        .map(|share| -share * share.log2())
-        .sum()
 }
 
 #[cfg(test)]
@@ -237,6 +268,8 @@ mod tests {
         assert_eq!(kind("DB_PASSWORD", "hunter2"), Some(Kind::NamedPassword));
         assert_eq!(kind("redis.pwd", "changeme"), Some(Kind::NamedPassword));
         assert_eq!(kind("POSTGRES_PASSWD", "1234"), Some(Kind::NamedPassword));
+        assert_eq!(kind("--db-pass", "x"), Some(Kind::NamedPassword));
+        assert_eq!(kind("adminPassword", "<set me>"), Some(Kind::NamedPassword));
     }
 
     #[test]
@@ -245,6 +278,10 @@ mod tests {
         assert_eq!(kind("SECRET_NAME", "orders"), None);
         assert_eq!(kind("TOKEN_AUDIENCE", "https://kubernetes.default.svc"), None);
         assert_eq!(kind("API_KEY", "aaaaaaaaaaaaaaaaaaaaaaaa"), None);
+        for name in ["api-key", "ACCESS_KEY", "privateKey", "--connection-str", "azure.connstr"] {
+            assert_eq!(kind(name, "3f2504e0-4f89-11d3-9a0c"), Some(Kind::NamedSecret), "{name}");
+        }
+        assert_eq!(kind("SECRET", "qZxvTkBmWpLcRjNdHgYs"), Some(Kind::NamedSecret));
     }
 
     #[test]
@@ -252,7 +289,11 @@ mod tests {
         assert_eq!(kind("X", "postgres://app:s3cret@db/orders"), Some(Kind::UrlUserInfo));
         assert_eq!(kind("X", "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln"), Some(Kind::Jwt));
         assert_eq!(kind("X", "-----BEGIN RSA PRIVATE KEY-----\nx"), Some(Kind::PrivateKey));
-        assert_eq!(kind("X", "ghp_0123456789abcdefghijABCDEFGHIJ012345"), Some(Kind::VendorToken));
+        let token = "ghp_0123456789abcdefghijABCDEFGHIJ012345";
+        assert_eq!(kind("X", token), Some(Kind::VendorToken));
+        let url = format!("https://{token}@github.com/a/b");
+        assert_eq!(kind("X", &url), Some(Kind::VendorToken));
+        assert_eq!(kind("X", "redis://:s3cret@cache"), Some(Kind::UrlUserInfo));
     }
 
     #[test]
@@ -266,6 +307,21 @@ mod tests {
             ("CALLBACK_TOKEN_URL", "https://login.example.com/oauth2/v2.0/token"),
             ("URL", "postgres://app:$(PASSWORD)@db/orders"),
             ("URL", "https://user@example.com/x"),
+            ("URL", "postgres://app:<password>@db/orders"),
+            ("URL", "postgres://app:***@db/orders"),
+            ("DB_PASSWORD", "$(USER)-$(FROM_ELSEWHERE)"),
+            ("--password", "${MYSQL_PASSWORD}"),
+            ("--password", "\"$MYSQL_PASSWORD\""),
+            ("PASSWORD", "$(cat"),
+            ("PASSWORD_MIN_LENGTH", "12"),
+            ("BACKUP_WDIR", "nightly"),
+            ("BYPASS_CACHE", "sometimes"),
+            ("--caSecretName", "kyverno-svc.kyverno.svc.kyverno-tls-ca"),
+            ("--dynamic-serving-ca-secret-name", "cert-manager-webhook-ca"),
+            ("--registryCredentialHelpers", "default,google,amazon,azure,github"),
+            ("CREDENTIALS", "prod-orders-database-v2"),
+            ("API_TOKEN", "<your-api-token-goes-here>"),
+            ("API_TOKEN", "1234567890123456789012"),
         ] {
             assert_eq!(kind(name, value), None, "{name}={value}");
         }

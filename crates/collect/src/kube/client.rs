@@ -23,7 +23,7 @@ use crate::{
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// A login command of a kubeconfig may wait for somebody who is not there.
-const LOGIN_TIMEOUT: Duration = Duration::from_secs(60);
+const LOGIN_TIMEOUT: Duration = Duration::from_mins(1);
 
 const AGENT: &str = concat!("eksray/", env!("CARGO_PKG_VERSION"));
 

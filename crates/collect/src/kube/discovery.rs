@@ -47,9 +47,8 @@ pub(super) async fn is_absent(server: &Server, listing: &Listing) -> bool {
         return false;
     }
     let Ok(groups) = groups(server).await else { return false };
-    let served = groups.iter().find(|it| it.name == group);
-    let served = served.is_some_and(|it| it.versions.iter().any(|it| it.version == version));
-    if !served {
+    let found = groups.iter().find(|it| it.name == group);
+    if !found.is_some_and(|it| it.versions.iter().any(|it| it.version == version)) {
         return true;
     }
     match resources(server, group, version).await {
@@ -60,19 +59,19 @@ pub(super) async fn is_absent(server: &Server, listing: &Listing) -> bool {
 
 /// The kinds of add-ons that rules read, each at the newest version it is served at.
 pub(super) async fn custom_kinds(server: &Server) -> Result<Vec<CustomKind>, Failure> {
-    let mut served: BTreeMap<(String, String, String), Vec<String>> = BTreeMap::new();
+    let mut kinds: BTreeMap<(String, String, String), Vec<String>> = BTreeMap::new();
     for group in groups(server).await? {
         if CUSTOM_GROUPS.iter().all(|(name, _)| *name != group.name) {
             continue;
         }
         for Version { version } in group.versions {
             for Resource { name, kind } in resources(server, &group.name, &version).await? {
-                let versions = served.entry((group.name.clone(), name, kind)).or_default();
+                let versions = kinds.entry((group.name.clone(), name, kind)).or_default();
                 versions.push(version.clone());
             }
         }
     }
-    let kinds = served.iter().filter_map(|((group, plural, kind), versions)| {
+    let kinds = kinds.iter().filter_map(|((group, plural, kind), versions)| {
         CustomKind::new(group, plural, kind, versions.iter().map(String::as_str))
     });
     // Constraints are listed whatever their name, but not their subresources.

@@ -1,5 +1,6 @@
 //! Nodes, namespaces, accounts and the kinds that add-ons define.
 
+use eksray_rule::{Gap, Reason};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -25,6 +26,14 @@ pub fn minor(version: &str) -> Option<u32> {
     let rest = version.trim_start_matches('v').strip_prefix("1.")?;
     let digits = rest.split(|it: char| !it.is_ascii_digit()).next()?;
     digits.parse().ok()
+}
+
+/// The minor version in an answer, or the gap that an unreadable one leaves.
+pub fn known_minor(call: &str, version: &str) -> Result<u32, Gap> {
+    minor(version).ok_or_else(|| {
+        let detail = format!("version `{version}`");
+        Gap { call: call.to_owned(), reason: Reason::Malformed, detail }
+    })
 }
 
 /// A Node.

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::meta::{Labels, null_as_default};
 
 /// A pod specification.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 #[expect(clippy::struct_excessive_bools, reason = "the API has these flags")]
 pub struct PodSpec {
@@ -88,7 +88,7 @@ impl PodSpec {
 }
 
 /// Operating system of a pod.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(default)]
 pub struct PodOs {
     /// `linux` or `windows`.
@@ -104,7 +104,7 @@ pub struct NameRef {
 }
 
 /// A toleration.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Toleration {
     /// Taint key; empty with operator `Exists` tolerates everything.
@@ -118,7 +118,7 @@ pub struct Toleration {
 }
 
 /// Pod-level security settings.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct PodSecurityContext {
     /// User of containers that name none.
@@ -139,7 +139,7 @@ pub struct PodSecurityContext {
 }
 
 /// A profile by its type.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(default)]
 pub struct TypeRef {
     /// `RuntimeDefault`, `Localhost`, `Unconfined`.
@@ -148,7 +148,7 @@ pub struct TypeRef {
 }
 
 /// Windows settings.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct WindowsOptions {
     /// Runs on the host.
@@ -157,7 +157,7 @@ pub struct WindowsOptions {
 }
 
 /// A container, its literals reduced to the credentials they hold.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", from = "ContainerWire")]
 pub struct Container {
     /// Name.
@@ -173,7 +173,7 @@ pub struct Container {
     /// Environment variables, without literal values.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub env: Vec<EnvVar>,
-    /// Whole Secrets and ConfigMaps as variables.
+    /// Whole Secrets and ConfigMap objects as variables.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub env_from: Vec<EnvFrom>,
     /// Mounts.
@@ -190,7 +190,7 @@ pub struct Container {
 }
 
 /// A container's security settings.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct SecurityContext {
     /// Host devices, all capabilities.
@@ -226,7 +226,7 @@ pub struct SecurityContext {
 }
 
 /// Added and dropped capabilities.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Capabilities {
     /// Added.
@@ -238,7 +238,7 @@ pub struct Capabilities {
 }
 
 /// A container port.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct ContainerPort {
     /// Name.
@@ -254,7 +254,7 @@ pub struct ContainerPort {
 }
 
 /// A variable, without its literal value.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct EnvVar {
     /// Name.
@@ -265,7 +265,7 @@ pub struct EnvVar {
 }
 
 /// Where a variable's value comes from.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct EnvVarSource {
     /// Key of a Secret.
@@ -274,7 +274,7 @@ pub struct EnvVarSource {
 }
 
 /// A key of a named object.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(default)]
 pub struct KeyRef {
     /// Object.
@@ -284,7 +284,7 @@ pub struct KeyRef {
 }
 
 /// A whole Secret or ConfigMap as variables.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct EnvFrom {
     /// A Secret.
@@ -293,7 +293,7 @@ pub struct EnvFrom {
 }
 
 /// A mount.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct VolumeMount {
     /// Volume.
@@ -301,11 +301,15 @@ pub struct VolumeMount {
     /// Path in the container.
     pub mount_path: String,
     /// Not writable.
+    #[serde(deserialize_with = "null_as_default")]
     pub read_only: bool,
+    /// Path below the volume's; one with variables (`subPathExpr`) is not known.
+    #[serde(deserialize_with = "null_as_default", skip_serializing_if = "String::is_empty")]
+    pub sub_path: String,
 }
 
 /// A volume; kinds that no rule looks into leave only the name.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Volume {
     /// Name.
@@ -328,7 +332,7 @@ pub struct Volume {
 }
 
 /// A path of the node.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(default)]
 pub struct HostPath {
     /// Path.
@@ -339,7 +343,7 @@ pub struct HostPath {
 }
 
 /// A Secret as a volume.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct SecretVolume {
     /// Secret.
@@ -347,7 +351,7 @@ pub struct SecretVolume {
 }
 
 /// Several sources in one volume.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Projected {
     /// Sources.
@@ -356,7 +360,7 @@ pub struct Projected {
 }
 
 /// One source of a projected volume.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct ProjectedSource {
     /// A token of the pod's service account.
@@ -368,7 +372,7 @@ pub struct ProjectedSource {
 }
 
 /// A projected token.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(default)]
 pub struct TokenSource {
     /// Audience; empty means the API server.
@@ -376,7 +380,7 @@ pub struct TokenSource {
 }
 
 /// An inline CSI volume.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct CsiVolume {
     /// `secrets-store.csi.k8s.io`, …
@@ -387,7 +391,7 @@ pub struct CsiVolume {
 }
 
 /// Attributes of an inline CSI volume.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct CsiAttributes {
     /// `SecretProviderClass` of the Secrets Store driver.
@@ -395,7 +399,7 @@ pub struct CsiAttributes {
 }
 
 /// A claim as a volume.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct ClaimVolume {
     /// Claim.
@@ -495,6 +499,10 @@ impl From<ContainerWire> for Container {
                 _ => (flag, word.as_str()),
             };
             literals.push(Literal { place, name, value });
+            // A script: `sh -c "mysql --password=x"`.
+            let assigned = word.split_whitespace().filter_map(|it| it.split_once('='));
+            let script = assigned.filter(|_| word.contains(char::is_whitespace));
+            literals.extend(script.map(|(name, value)| Literal { place, name, value }));
             flag = if word.starts_with('-') && !word.contains('=') { word } else { "" };
         }
         let mut credentials = credential::find_all(&literals);
@@ -529,11 +537,15 @@ mod tests {
             "name": "web",
             "env": [{"name": "DB_PASSWORD", "value": "hunter2"}, {"name": "MODE", "value": "x"}],
             "args": ["--password", "canary-1", "--token=canary-2-Zk3Jq9Xw1Lm8Pv5T"],
+            "command": ["sh", "-c", "USER=$(id -u) mysql --user=a --password=canary-4 --host=db"],
             "readinessProbe": {"exec": {"command": ["sh", "-c", "psql postgres://a:canary-3@db"]}},
         }))
         .unwrap();
         let places: Vec<&str> = container.credentials.iter().map(|it| it.place.as_str()).collect();
-        assert_eq!(places, ["DB_PASSWORD", "args[1]", "args[2]", "readinessProbe[2]"]);
+        assert_eq!(
+            places,
+            ["DB_PASSWORD", "args[1]", "args[2]", "command[2]", "readinessProbe[2]"]
+        );
         let text = serde_json::to_string(&container).unwrap();
         assert!(!text.contains("canary") && !text.contains("hunter2"), "{text}");
         assert_eq!(serde_json::from_str::<Container>(&text).unwrap(), container);

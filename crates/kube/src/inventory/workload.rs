@@ -1,6 +1,7 @@
 //! Workloads: the topmost owners of pods, and how pods fold into them while pages arrive.
 
 mod fold;
+mod live;
 
 pub use fold::Fold;
 
@@ -47,6 +48,9 @@ pub struct Workload {
     pub pods: LivePods,
     /// A static pod of a node.
     pub mirror: bool,
+    /// Only references name the owner: what stands here is from a level below it, replicas and strategy
+    /// are not known.
+    pub stand_in: bool,
 }
 
 /// What is kept of an owner's metadata.
@@ -151,6 +155,12 @@ impl Workload {
     /// The template and the live specifications that differ from it.
     pub fn specs(&self) -> impl Iterator<Item = &PodSpec> {
         std::iter::once(&self.template).chain(&self.variants)
+    }
+
+    /// Whether a setting lists it as `namespace/name`.
+    pub fn is_listed(&self, list: &[String]) -> bool {
+        let split = |it: &String| it.split_once('/') == Some((&self.namespace, &self.name));
+        list.iter().any(split)
     }
 
     /// Whether no pod of it runs and none is asked for.
@@ -299,6 +309,7 @@ fn adds(template: &Container, live: &Container) -> bool {
         || template.security_context != live.security_context
         || template.ports != live.ports
         || template.env_from != live.env_from
+        || template.volume_mounts != live.volume_mounts
         || template.credentials != live.credentials
 }
 

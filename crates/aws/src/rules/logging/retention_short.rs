@@ -21,7 +21,7 @@ fn check(cluster: &Cluster, context: &RegionContext<'_>) -> Verdict {
             return Ok(Judgement::not_applicable("the cluster is being created"));
         }
         return Ok(Judgement::of(vec![format!(
-            "{} is on and the group does not exist",
+            "logging of {} is on and the group does not exist",
             described.enabled_logs.join(", ")
         )]));
     };

@@ -137,7 +137,7 @@ impl Fake {
         thread::spawn(move || {
             for stream in listener.incoming() {
                 let (state, special) = (Arc::clone(&shared), Arc::clone(&special));
-                thread::spawn(move || serve(stream.unwrap(), &state, &*special));
+                thread::spawn(move || serve(&stream.unwrap(), &state, &*special));
             }
         });
         Self { address, state }
@@ -178,7 +178,7 @@ impl Fake {
 }
 
 fn serve(
-    stream: TcpStream,
+    stream: &TcpStream,
     state: &Mutex<State>,
     special: &(dyn Fn(&Request) -> Option<Reply> + Send + Sync),
 ) {
@@ -212,7 +212,7 @@ fn serve(
         if is_list {
             state.lock().unwrap().lists -= 1;
         }
-        if send(&stream, &reply).is_err() || reply.length.is_some() {
+        if send(stream, &reply).is_err() || reply.length.is_some() {
             return;
         }
     }
@@ -233,12 +233,13 @@ fn receive(reader: &mut impl BufRead) -> Option<Request> {
 
 fn send(mut stream: &TcpStream, reply: &Reply) -> std::io::Result<()> {
     let length = reply.length.unwrap_or(reply.body.len());
-    let mut bytes = format!("HTTP/1.1 {} Said\r\ncontent-length: {length}\r\n", reply.status);
+    // In one piece: small writes one after the other wait for each other's acknowledgement.
+    let mut bytes = Vec::new();
+    write!(bytes, "HTTP/1.1 {} Said\r\ncontent-length: {length}\r\n", reply.status)?;
     for (name, value) in &reply.headers {
-        bytes.push_str(&format!("{name}: {value}\r\n"));
+        write!(bytes, "{name}: {value}\r\n")?;
     }
-    bytes.push_str("\r\n");
-    let mut bytes = bytes.into_bytes();
+    bytes.extend(b"\r\n");
     bytes.extend(&reply.body);
     stream.write_all(&bytes)
 }

@@ -1,19 +1,26 @@
-//! Folds pods and controllers into workloads, page by page.
+//! Folds pods and controllers into workloads, page by page and in any order.
 //!
 //! Memory grows with owners, not with pods: of a pod only what its owner does not say is kept.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use eksray_rule::Gap;
+use eksray_rule::{Gap, credential::Credential};
 
-use super::{Controller, LivePods, OwnerMeta, Pod, PodTemplate, Strategy, WireStrategy, Workload};
+use super::{
+    Controller, LivePods, OwnerMeta, Pod, PodTemplate, Strategy, WireStrategy, Workload,
+    live::{comparable, settled},
+};
 use crate::inventory::{
     meta::{Labels, ObjectMeta, OwnerReference},
     pod::PodSpec,
 };
 
-/// More distinct live specifications than this under one owner say nothing new.
+/// More distinct specifications than this under one owner say nothing new; the smallest are kept, so
+/// that the order of pages does not matter.
 const MAX_VARIANTS: usize = 16;
+
+/// Controllers with names that stay: an operator's object above them is not theirs to be judged by.
+const LASTING: &[&str] = &["Deployment", "StatefulSet", "DaemonSet", "CronJob"];
 
 /// Workloads in the making.
 #[derive(Debug, Default)]
@@ -35,125 +42,77 @@ struct Key {
 #[derive(Debug, Default)]
 struct Owner {
     /// The controlling owner of this owner.
-    above: Option<OwnerReference>,
-    /// The object itself, if it was read.
+    above: Option<Key>,
+    /// The object itself, if it was read and nothing owns it.
     workload: Option<Workload>,
+    /// What was read directly below it.
+    below: Below,
     /// Live pods directly under it.
     pods: Pods,
 }
 
-#[derive(Debug, Default, PartialEq)]
+/// Controllers under an owner; they speak for it only if it could not be read.
+#[derive(Debug, Default)]
+struct Below {
+    /// The one that asks for most replicas, then the one with the greatest name.
+    first: Option<(Option<u32>, Workload)>,
+    specs: BTreeSet<PodSpec>,
+}
+
+#[derive(Debug, Default)]
 struct Pods {
     live: LivePods,
-    specs: Vec<PodSpec>,
-    labels: Labels,
-    annotations: Labels,
-    credentials: Vec<eksray_rule::credential::Credential>,
+    /// The smallest specification.
+    first: Option<PodSpec>,
+    specs: BTreeSet<PodSpec>,
+    /// What all pods have in common; absent without pods.
+    common: Option<(Labels, Labels)>,
+    credentials: BTreeSet<Credential>,
     mirror: bool,
 }
 
 impl Fold {
     /// Adds a controller of a built-in kind, such as `("apps", "Deployment")`.
     pub fn controller(&mut self, group: &str, kind: &str, controller: Controller) {
-        let Controller { metadata, spec, status } = controller;
-        let template = spec
-            .template
-            .or_else(|| spec.job_template.and_then(|it| it.spec.template))
-            .unwrap_or_default();
-        let strategy = strategy(
-            spec.strategy.or(spec.update_strategy).unwrap_or_default(),
-            spec.revision_history_limit,
-            spec.pod_management_policy,
-            spec.volume_claim_templates.is_some_and(|it| !it.is_empty())
-                || template.spec.volumes.iter().any(|it| it.persistent_volume_claim.is_some()),
-        );
-        // The API server fills the default of one replica in; manifests leave it out.
-        let counted =
-            matches!(kind, "Deployment" | "ReplicaSet" | "StatefulSet" | "ReplicationController");
-        let replicas = if counted { Some(spec.replicas.unwrap_or(1)) } else { None };
-        let daemon_set = spec_pair(status.desired_number_scheduled, status.number_ready);
-        let above = metadata.owner_references.first().cloned();
+        let above = above(group, kind, &controller.metadata);
+        let workload = workload(group, kind, controller);
         let key = Key {
             group: group.to_owned(),
             kind: kind.to_owned(),
-            namespace: metadata.namespace.clone(),
-            name: metadata.name.clone(),
-        };
-        let PodTemplate { metadata: pod, spec: template } = template;
-        let mut credentials = metadata.credentials;
-        credentials.extend(pod.credentials);
-        let workload = Workload {
-            group: group.to_owned(),
-            kind: kind.to_owned(),
-            namespace: metadata.namespace,
-            name: metadata.name,
-            metadata: OwnerMeta { labels: metadata.labels, annotations: metadata.annotations },
-            pod_labels: pod.labels,
-            pod_annotations: pod.annotations,
-            credentials,
-            template,
-            variants: Vec::new(),
-            replicas,
-            suspended: spec.suspend.unwrap_or(false),
-            strategy,
-            pods: LivePods { daemon_set, ..LivePods::default() },
-            mirror: false,
+            namespace: workload.namespace.clone(),
+            name: workload.name.clone(),
         };
         let owner = self.owners.entry(key).or_default();
-        owner.above = above;
-        owner.workload = Some(workload);
+        match above {
+            None => owner.workload = Some(workload),
+            Some(above) => {
+                owner.above = Some(above.clone());
+                self.owners.entry(above).or_default().below.add(workload);
+            }
+        }
     }
 
-    /// Adds a live pod; finished ones only prove that their owner exists.
+    /// Adds a pod; finished ones run nothing any more and say nothing that their owner does not.
     pub fn pod(&mut self, pod: Pod) {
         let Pod { metadata, spec, status } = pod;
-        let finished = matches!(status.phase.as_str(), "Succeeded" | "Failed");
-        let (key, mirror) = pod_key(&metadata);
-        if finished && metadata.owner_references.is_empty() {
+        if matches!(status.phase.as_str(), "Succeeded" | "Failed") {
             return;
         }
-        let pods = &mut self.owners.entry(key).or_default().pods;
-        if !finished {
-            pods.live.count += 1;
-            pods.live.running += u32::from(status.phase == "Running");
-            if !spec.node_name.is_empty() {
-                pods.live.nodes.insert(spec.node_name.clone());
-            }
-            if !status.pod_ip.is_empty() {
-                pods.live.ips.insert(status.pod_ip);
-            }
-        }
-        let spec = without_noise(spec);
-        if pods.specs.len() < MAX_VARIANTS && !pods.specs.contains(&spec) {
-            pods.specs.push(spec);
-        }
-        pods.mirror |= mirror;
-        pods.labels = metadata.labels;
-        pods.annotations = metadata.annotations;
-        pods.credentials.extend(metadata.credentials);
-        pods.credentials.sort();
-        pods.credentials.dedup();
-    }
-
-    /// Forgets the live pods, for a list that starts again.
-    pub fn forget_pods(&mut self) {
-        for owner in self.owners.values_mut() {
-            owner.pods = Pods::default();
-        }
-        self.forget_empty();
-    }
-
-    /// Forgets the controllers of a kind, for a list that starts again.
-    pub fn forget(&mut self, group: &str, kind: &str) {
-        let owners = self.owners.iter_mut();
-        for (_, owner) in owners.filter(|(key, _)| key.group == group && key.kind == kind) {
-            (owner.above, owner.workload) = (None, None);
-        }
-        self.forget_empty();
-    }
-
-    fn forget_empty(&mut self) {
-        self.owners.retain(|_, it| it.workload.is_some() || it.pods != Pods::default());
+        let (key, mirror) = pod_key(&metadata);
+        let mut live = LivePods { count: 1, ..LivePods::default() };
+        live.running = u32::from(status.phase == "Running");
+        live.nodes.extend(Some(spec.node_name.clone()).filter(|it| !it.is_empty()));
+        live.ips.extend(Some(status.pod_ip).filter(|it| !it.is_empty()));
+        let spec = settled(spec);
+        let pods = Pods {
+            live,
+            specs: BTreeSet::from([comparable(&spec)]),
+            first: Some(spec),
+            common: Some((metadata.labels, metadata.annotations)),
+            credentials: metadata.credentials.into_iter().collect(),
+            mirror,
+        };
+        self.owners.entry(key).or_default().pods.join(pods);
     }
 
     /// Notes that a kind could not be listed, or only in part.
@@ -161,40 +120,123 @@ impl Fold {
         self.gaps.push(gap);
     }
 
+    /// Takes what another fold gathered, as of another kind.
+    pub fn join(&mut self, other: Self) {
+        for (key, other) in other.owners {
+            let owner = self.owners.entry(key).or_default();
+            owner.above = owner.above.take().or(other.above);
+            owner.workload = owner.workload.take().or(other.workload);
+            owner.below.join(other.below);
+            owner.pods.join(other.pods);
+        }
+        self.gaps.extend(other.gaps);
+    }
+
     /// The topmost owners, sorted, and the kinds that could not be listed.
     pub fn finish(self) -> (Vec<Workload>, Vec<Gap>) {
-        let tops: Vec<(Key, Key)> =
-            self.owners.keys().map(|key| (key.clone(), top(&self.owners, key))).collect();
-        let mut owners = self.owners;
-        let mut workloads: BTreeMap<Key, Workload> = BTreeMap::new();
-        // Owners that were read come first, so that a name found only in a reference finds them.
-        for (key, top) in &tops {
-            if key == top
-                && let Some(workload) = owners.get_mut(key).and_then(|it| it.workload.take())
-            {
-                workloads.insert(key.clone(), workload);
+        let tops: Vec<Key> = self.owners.keys().map(|key| top(&self.owners, key)).collect();
+        let mut joined: BTreeMap<Key, Owner> = BTreeMap::new();
+        for ((key, owner), top) in self.owners.into_iter().zip(tops) {
+            let target = joined.entry(top.clone()).or_default();
+            target.below.join(owner.below);
+            target.pods.join(owner.pods);
+            if key == top {
+                target.workload = owner.workload;
             }
-        }
-        for (key, top) in tops {
-            let Some(owner) = owners.remove(&key) else { continue };
-            let Owner { workload, pods, .. } = owner;
-            let target = workloads.entry(top.clone()).or_insert_with(|| stand_in(&top));
-            if target.template == PodSpec::default() {
-                adopt(target, workload, &pods);
-            }
-            merge(target, pods);
         }
         let mut gaps = self.gaps;
         gaps.sort();
         gaps.dedup();
-        let workloads =
-            workloads.into_values().filter(|it| it.template != PodSpec::default()).collect();
-        (workloads, gaps)
+        (joined.into_iter().filter_map(|(key, owner)| resolved(&key, owner)).collect(), gaps)
     }
 }
 
-fn spec_pair(desired: Option<u32>, ready: Option<u32>) -> Option<(u32, u32)> {
-    desired.map(|desired| (desired, ready.unwrap_or(0)))
+impl Below {
+    fn add(&mut self, workload: Workload) {
+        // Old ReplicaSets are kept at zero for a rollback.
+        if workload.replicas != Some(0) {
+            keep(&mut self.specs, comparable(&workload.template));
+        }
+        let first = Some((workload.replicas, workload));
+        self.join(Self { first, specs: BTreeSet::new() });
+    }
+
+    fn join(&mut self, other: Self) {
+        let rank = |it: &Option<(Option<u32>, Workload)>| {
+            it.as_ref().map(|(replicas, it)| (*replicas, it.name.clone()))
+        };
+        if rank(&self.first) < rank(&other.first) {
+            self.first = other.first;
+        }
+        other.specs.into_iter().for_each(|it| keep(&mut self.specs, it));
+    }
+}
+
+impl Pods {
+    fn join(&mut self, other: Self) {
+        self.live.count += other.live.count;
+        self.live.running += other.live.running;
+        self.live.nodes.extend(other.live.nodes);
+        self.live.ips.extend(other.live.ips);
+        self.first = [self.first.take(), other.first].into_iter().flatten().min();
+        other.specs.into_iter().for_each(|it| keep(&mut self.specs, it));
+        self.common = match (self.common.take(), other.common) {
+            (Some((labels, annotations)), Some((other_labels, other_annotations))) => {
+                Some((shared(labels, &other_labels), shared(annotations, &other_annotations)))
+            }
+            (one, other) => one.or(other),
+        };
+        self.credentials.extend(other.credentials);
+        self.mirror |= other.mirror;
+    }
+}
+
+fn keep(specs: &mut BTreeSet<PodSpec>, spec: PodSpec) {
+    specs.insert(spec);
+    if MAX_VARIANTS < specs.len() {
+        specs.pop_last();
+    }
+}
+
+fn shared(mut labels: Labels, others: &Labels) -> Labels {
+    labels.retain(|key, value| others.get(key) == Some(value));
+    labels
+}
+
+fn workload(group: &str, kind: &str, controller: Controller) -> Workload {
+    let Controller { metadata, spec, status } = controller;
+    let template = spec.template.or_else(|| spec.job_template.and_then(|it| it.spec.template));
+    let PodTemplate { metadata: pod, spec: template } = template.unwrap_or_default();
+    let strategy = strategy(
+        spec.strategy.or(spec.update_strategy).unwrap_or_default(),
+        spec.revision_history_limit,
+        spec.pod_management_policy,
+        spec.volume_claim_templates.is_some_and(|it| !it.is_empty())
+            || template.volumes.iter().any(|it| it.persistent_volume_claim.is_some()),
+    );
+    // The API server fills the default of one replica in; manifests leave it out.
+    let counted =
+        matches!(kind, "Deployment" | "ReplicaSet" | "StatefulSet" | "ReplicationController");
+    let daemon_set =
+        status.desired_number_scheduled.map(|desired| (desired, status.number_ready.unwrap_or(0)));
+    let mut credentials = metadata.credentials;
+    credentials.extend(pod.credentials);
+    Workload {
+        group: group.to_owned(),
+        kind: kind.to_owned(),
+        namespace: metadata.namespace,
+        name: metadata.name,
+        metadata: OwnerMeta { labels: metadata.labels, annotations: metadata.annotations },
+        pod_labels: pod.labels,
+        pod_annotations: pod.annotations,
+        credentials,
+        template,
+        replicas: counted.then(|| spec.replicas.unwrap_or(1)),
+        suspended: spec.suspend.unwrap_or(false),
+        strategy,
+        pods: LivePods { daemon_set, ..LivePods::default() },
+        ..Workload::default()
+    }
 }
 
 fn strategy(
@@ -214,24 +256,39 @@ fn strategy(
     }
 }
 
+/// What a controller belongs to: its owner, or all that share its generated name.
+fn above(group: &str, kind: &str, metadata: &ObjectMeta) -> Option<Key> {
+    if LASTING.contains(&kind) {
+        return None;
+    }
+    let namespace = &metadata.namespace;
+    if let Some(owner) = metadata.owner_references.first() {
+        return Some(reference_key(owner, namespace));
+    }
+    let name = metadata.generate_name.clone();
+    let key =
+        Key { group: group.to_owned(), kind: kind.to_owned(), namespace: namespace.clone(), name };
+    (!key.name.is_empty()).then_some(key)
+}
+
 /// The key of what directly owns a pod, and whether the pod is a node's mirror of a static one.
 fn pod_key(metadata: &ObjectMeta) -> (Key, bool) {
-    let namespace = metadata.namespace.clone();
+    let pod = |name: &str| Key {
+        group: String::new(),
+        kind: "Pod".to_owned(),
+        namespace: metadata.namespace.clone(),
+        name: name.to_owned(),
+    };
     match metadata.owner_references.first() {
+        // `kube-proxy-ip-10-0-0-1…`: one static pod per node is one workload.
         Some(owner) if owner.kind == "Node" => {
-            // `kube-proxy-ip-10-0-0-1…`: one static pod per node is one workload.
-            let name = metadata.name.strip_suffix(&format!("-{}", owner.name));
-            let name = name.unwrap_or(&metadata.name).to_owned();
-            (Key { group: String::new(), kind: "Pod".to_owned(), namespace, name }, true)
+            let name = metadata.name.strip_suffix(owner.name.as_str());
+            (pod(name.and_then(|it| it.strip_suffix('-')).unwrap_or(&metadata.name)), true)
         }
-        Some(owner) => (reference_key(owner, &namespace), false),
-        None => {
-            let name = match metadata.generate_name.trim_end_matches('-') {
-                "" => metadata.name.clone(),
-                prefix => prefix.to_owned(),
-            };
-            (Key { group: String::new(), kind: "Pod".to_owned(), namespace, name }, false)
-        }
+        Some(owner) => (reference_key(owner, &metadata.namespace), false),
+        // A prefix ends with a dash as no name does, so that both stay apart.
+        None if !metadata.generate_name.is_empty() => (pod(&metadata.generate_name), false),
+        None => (pod(&metadata.name), false),
     }
 }
 
@@ -244,107 +301,69 @@ fn reference_key(owner: &OwnerReference, namespace: &str) -> Key {
     }
 }
 
-/// Follows owner references up; a cycle ends where it closes.
+/// Follows owner references up; all members of a cycle go to its smallest.
 fn top(owners: &BTreeMap<Key, Owner>, from: &Key) -> Key {
-    let mut at = from.clone();
-    let mut seen = vec![at.clone()];
+    let mut seen = vec![from.clone()];
     loop {
-        let owner = owners.get(&at);
-        let above = owner.and_then(|it| it.above.as_ref());
-        let next = match above {
-            Some(above) => reference_key(above, &at.namespace),
-            None => match unread_deployment(owner, &at) {
-                Some(deployment) => deployment,
-                None => return at,
-            },
-        };
-        if seen.contains(&next) {
-            return seen.into_iter().min().unwrap_or(next);
+        let at = &seen[seen.len() - 1];
+        let owner = owners.get(at);
+        let above = owner.and_then(|it| it.above.clone());
+        let Some(next) = above.or_else(|| unread_deployment(owner?, at)) else { return at.clone() };
+        if let Some(closes) = seen.iter().position(|it| *it == next) {
+            return seen.into_iter().skip(closes).min().unwrap_or(next);
         }
-        seen.push(next.clone());
-        at = next;
+        seen.push(next);
     }
 }
 
 /// A ReplicaSet that could not be read belongs to the Deployment that its name and its pods' hash spell.
-fn unread_deployment(owner: Option<&Owner>, key: &Key) -> Option<Key> {
-    let owner = owner?;
+fn unread_deployment(owner: &Owner, key: &Key) -> Option<Key> {
     if key.kind != "ReplicaSet" || key.group != "apps" || owner.workload.is_some() {
         return None;
     }
-    let hash = owner.pods.labels.get("pod-template-hash")?;
+    let (labels, _) = owner.pods.common.as_ref()?;
+    let hash = labels.get("pod-template-hash")?;
     let name = key.name.strip_suffix(hash.as_str())?.strip_suffix('-')?.to_owned();
     Some(Key { kind: "Deployment".to_owned(), name, ..key.clone() })
 }
 
-/// An owner that only references name.
-fn stand_in(key: &Key) -> Workload {
+/// The owner itself, or what a level below says in its place; nothing if there is no pod and no template.
+fn resolved(key: &Key, owner: Owner) -> Option<Workload> {
+    let Owner { workload, below, pods, .. } = owner;
+    let read = workload.is_some();
+    let mut target = workload.or_else(|| Some(stand_in(key, below.first?.1))).or_else(|| {
+        let (labels, annotations) = pods.common.clone()?;
+        let it = Workload {
+            metadata: OwnerMeta { labels: labels.clone(), annotations: annotations.clone() },
+            pod_labels: labels,
+            pod_annotations: annotations,
+            template: pods.first.clone()?,
+            ..Workload::default()
+        };
+        Some(stand_in(key, it))
+    })?;
+    let known = comparable(&target.template);
+    let below = if read { BTreeSet::new() } else { below.specs };
+    let specs: BTreeSet<PodSpec> = pods.specs.into_iter().chain(below).collect();
+    target.variants = specs.into_iter().filter(|it| *it != known).take(MAX_VARIANTS).collect();
+    target.mirror = pods.mirror;
+    let daemon_set = target.pods.daemon_set;
+    target.pods = LivePods { daemon_set, ..pods.live };
+    target.credentials.extend(pods.credentials);
+    target.credentials.sort();
+    target.credentials.dedup();
+    Some(target)
+}
+
+/// Gives a name to what was read below it. Jobs with one generated name and pods stand for themselves.
+fn stand_in(key: &Key, below: Workload) -> Workload {
+    let own = key.kind == below.kind || key.kind == "Pod" && key.group.is_empty();
     Workload {
         group: key.group.clone(),
         kind: key.kind.clone(),
         namespace: key.namespace.clone(),
         name: key.name.clone(),
-        ..Workload::default()
+        stand_in: !own,
+        ..below
     }
-}
-
-/// Gives an owner that could not be read what a level below it says, or else its pods.
-fn adopt(target: &mut Workload, below: Option<Workload>, pods: &Pods) {
-    if let Some(below) = below {
-        target.template = below.template;
-        target.pod_labels = below.pod_labels;
-        target.pod_annotations = below.pod_annotations;
-        target.credentials = below.credentials;
-        target.replicas = below.replicas;
-        target.metadata = below.metadata;
-    } else if let Some(first) = pods.specs.first() {
-        target.template = first.clone();
-        target.pod_labels = pods.labels.clone();
-        target.pod_annotations = pods.annotations.clone();
-    }
-}
-
-fn merge(target: &mut Workload, pods: Pods) {
-    let known = without_noise(target.template.clone());
-    for spec in pods.specs {
-        if differs(&known, &spec) && !target.variants.contains(&spec) {
-            target.variants.push(spec);
-        }
-    }
-    target.variants.sort_by_key(|it| format!("{it:?}"));
-    target.mirror |= pods.mirror;
-    target.pods.count += pods.live.count;
-    target.pods.running += pods.live.running;
-    target.pods.nodes.extend(pods.live.nodes);
-    target.pods.ips.extend(pods.live.ips);
-    target.credentials.extend(pods.credentials);
-    target.credentials.sort();
-    target.credentials.dedup();
-}
-
-/// Drops what every live pod has and no template says: its node and the token volume of its account.
-fn without_noise(mut spec: PodSpec) -> PodSpec {
-    spec.node_name.clear();
-    spec.tolerations.clear();
-    let injected = |name: &str| {
-        name.starts_with("kube-api-access-")
-            || matches!(name, "aws-iam-token" | "eks-pod-identity-token")
-    };
-    spec.volumes.retain(|it| !injected(&it.name));
-    let lists = [&mut spec.containers, &mut spec.init_containers, &mut spec.ephemeral_containers];
-    for container in lists.into_iter().flatten() {
-        container.volume_mounts.retain(|it| !injected(&it.name));
-        container.env.retain(|it| !it.name.starts_with("AWS_") && !it.name.is_empty());
-    }
-    spec
-}
-
-/// Whether a live specification says something that the template does not.
-fn differs(template: &PodSpec, live: &PodSpec) -> bool {
-    let mut expected = template.clone();
-    expected.service_account_name = live.service_account().to_owned();
-    let mut live = live.clone();
-    live.service_account_name = live.service_account().to_owned();
-    let same_account = template.service_account() == live.service_account();
-    !same_account || expected != live
 }

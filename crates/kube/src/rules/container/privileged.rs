@@ -1,6 +1,7 @@
 use eksray_rule::{Part, Severity, Verdict};
 
-use crate::{Check, Context, Rule, inventory::workload::Workload, managed};
+use super::shared::{Seen, each};
+use crate::{Check, Context, Rule, inventory::workload::Workload, managed::Setting};
 
 pub(crate) const RULE: Rule = Rule {
     severity: Severity::Critical,
@@ -10,11 +11,14 @@ pub(crate) const RULE: Rule = Rule {
 };
 
 fn check(workload: &Workload, _: &Context<'_>) -> Verdict {
-    let containers = workload.containers().filter(|(spec, _)| !spec.declares_windows());
-    let privileged = containers.filter(|(_, it)| it.security_context.privileged == Some(true));
-    let facts = privileged.map(|(_, it)| {
+    each(workload, |spec, it| {
+        if spec.declares_windows() {
+            return Seen::Silent("Windows has no privileged containers");
+        }
+        if it.security_context.privileged != Some(true) {
+            return Seen::Fine;
+        }
         let fact = format!("container {} sets privileged: true", it.name);
-        (fact, managed::Setting::Privileged(&it.name))
-    });
-    Ok(managed::judge(workload, facts))
+        Seen::bad(fact, Setting::Privileged(&it.name))
+    })
 }

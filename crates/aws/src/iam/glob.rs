@@ -1,0 +1,138 @@
+//! `*` and `?` in policies, without backtracking over more than one star.
+
+/// A `*` or `?` that a policy escaped as `${*}` or `${?}`: literal, although it stands in a pattern.
+pub(super) const LITERAL_STAR: char = '\u{e000}';
+/// See [`LITERAL_STAR`].
+pub(super) const LITERAL_QUESTION_MARK: char = '\u{e001}';
+
+/// Above this many steps two patterns count as overlapping: nobody writes such patterns to be understood.
+const PATIENCE: usize = 1 << 22;
+
+/// Whether a pattern matches all of a text. The text may be a pattern itself; then all that it matches is covered
+/// when the answer is true (a false may be wrong for patterns with `?` beside `*`).
+pub fn covers(pattern: &str, text: &str) -> bool {
+    if pattern == "*" {
+        return true;
+    }
+    if !pattern.contains(['*', '?', LITERAL_STAR, LITERAL_QUESTION_MARK]) {
+        return pattern == text;
+    }
+    let (pattern, text): (Vec<char>, Vec<char>) =
+        (pattern.chars().collect(), text.chars().collect());
+    let (mut at, mut read) = (0, 0);
+    let mut star: Option<(usize, usize)> = None;
+    while read < text.len() {
+        if pattern.get(at) == Some(&'*') {
+            star = Some((at, read));
+            at += 1;
+        } else if pattern.get(at).is_some_and(|it| matches_one(*it, text[read])) {
+            at += 1;
+            read += 1;
+        } else if let Some((star_at, from)) = star {
+            star = Some((star_at, from + 1));
+            at = star_at + 1;
+            read = from + 1;
+        } else {
+            return false;
+        }
+    }
+    pattern[at..].iter().all(|it| *it == '*')
+}
+
+fn matches_one(pattern: char, text: char) -> bool {
+    match pattern {
+        '?' => text != '*',
+        LITERAL_STAR => text == '*',
+        LITERAL_QUESTION_MARK => text == '?',
+        _ => pattern == text,
+    }
+}
+
+/// Whether some text matches both patterns.
+pub fn intersects(one: &str, other: &str) -> bool {
+    let wild = |it: &str| it.contains(['*', '?']);
+    match (wild(one), wild(other)) {
+        (false, false) => return one == other,
+        (true, false) => return covers(one, other),
+        (false, true) => return covers(other, one),
+        (true, true) => {}
+    }
+    let (one, other): (Vec<char>, Vec<char>) = (one.chars().collect(), other.chars().collect());
+    if one.len().saturating_mul(other.len()) > PATIENCE {
+        return true;
+    }
+    // `tails[j]` tells whether `one[i..]` and `other[j..]` overlap.
+    let mut tails = vec![false; other.len() + 1];
+    for i in (0..=one.len()).rev() {
+        let below = tails.clone();
+        for j in (0..=other.len()).rev() {
+            tails[j] = match (one.get(i), other.get(j)) {
+                (None, None) => true,
+                (Some('*'), next) => below[j] || next.is_some() && tails[j + 1],
+                (next, Some('*')) => tails[j + 1] || next.is_some() && below[j],
+                (Some(a), Some(b)) => (*a == '?' || *b == '?' || a == b) && below[j + 1],
+                _ => false,
+            };
+        }
+    }
+    tails[0]
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// The definition, by brute force.
+    fn naive(pattern: &[u8], text: &[u8]) -> bool {
+        match (pattern, text) {
+            ([], []) => true,
+            ([b'*', rest @ ..], _) => (0..=text.len()).any(|at| naive(rest, &text[at..])),
+            ([b'?', rest @ ..], [_, tail @ ..]) => naive(rest, tail),
+            ([a, rest @ ..], [b, tail @ ..]) => a == b && naive(rest, tail),
+            _ => false,
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn covers_agrees_with_the_definition(pattern in "[ab*?]{0,7}", text in "[ab]{0,7}") {
+            prop_assert_eq!(covers(&pattern, &text), naive(pattern.as_bytes(), text.as_bytes()));
+        }
+
+        #[test]
+        fn a_covered_pattern_has_no_text_outside(a in "[ab*?]{0,5}", b in "[ab*?]{0,5}", text in "[ab]{0,6}") {
+            prop_assume!(covers(&a, &b) && covers(&b, &text));
+            prop_assert!(covers(&a, &text));
+        }
+
+        #[test]
+        fn patterns_that_share_a_text_intersect(a in "[ab*?]{0,6}", b in "[ab*?]{0,6}", text in "[ab]{0,6}") {
+            prop_assume!(covers(&a, &text) && covers(&b, &text));
+            prop_assert!(intersects(&a, &b));
+            prop_assert!(intersects(&b, &a));
+        }
+    }
+
+    #[test]
+    fn patterns_without_a_common_text_do_not_intersect() {
+        for (a, b, common) in [
+            ("a*", "*b", true),
+            ("a*", "b*", false),
+            ("?", "", false),
+            ("*?*", "**", true),
+            ("a?c", "abd*", false),
+        ] {
+            assert_eq!(intersects(a, b), common, "{a} {b}");
+        }
+    }
+
+    #[test]
+    fn ten_thousand_wildcards_are_quick() {
+        let pattern = "*a".repeat(10_000);
+        assert!(!covers(&pattern, &"a".repeat(9_999)));
+        assert!(covers(&pattern, &"a".repeat(10_000)));
+        assert!(intersects(&pattern, &"*b".repeat(10_000)));
+    }
+}

@@ -1,0 +1,414 @@
+//! Roles that a cluster can come to hold.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+};
+
+use eksray_rule::{ClusterId, Gap, Reason};
+
+use super::{Answer, Policies, Trusts, policies::account, web_identity};
+use crate::{
+    AccountContext, RegionContext,
+    inventory::{eks::Cluster, iam::Role},
+    issuers,
+};
+
+/// Steps from a role that the cluster holds to one it can become.
+const STEPS: usize = 3;
+
+/// A role that the cluster can come to hold.
+#[derive(Clone, Debug)]
+pub struct Reached<'a> {
+    /// The role.
+    pub role: &'a Role,
+    /// Clusters that reach it.
+    pub clusters: BTreeSet<ClusterId>,
+    /// How.
+    pub routes: BTreeSet<Route>,
+}
+
+/// One way to a role.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Route {
+    /// What hands the role out.
+    pub via: Via,
+    /// Session policy that limits it, JSON text.
+    pub session: Option<String>,
+    /// `Yes`, or `Maybe` where a condition cannot be decided.
+    pub answer: Answer,
+}
+
+/// What hands a role to the cluster.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Via {
+    /// Nodes hold it.
+    Node,
+    /// Its trust policy admits service accounts.
+    WebIdentity,
+    /// A Pod Identity association of a namespace and a service account.
+    PodIdentity(String, String),
+    /// An add-on of this name.
+    Addon(String),
+    /// A capability of this name.
+    Capability(String),
+    /// A Fargate profile of this name.
+    Fargate(String),
+    /// Another role, by ARN, becomes it.
+    Role(String),
+}
+
+/// Where something could not be read.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Place {
+    /// The whole account.
+    Account,
+    /// A Region.
+    Region(String),
+    /// A cluster.
+    Cluster(ClusterId),
+    /// A role, by ARN.
+    Role(String),
+}
+
+/// Every role that clusters of an account reach.
+#[derive(Clone, Debug, Default)]
+pub struct Reach<'a> {
+    /// By ARN.
+    pub roles: BTreeMap<&'a str, Reached<'a>>,
+    /// What could not be read and might have added one: the first gap of each place.
+    pub gaps: BTreeMap<Place, Gap>,
+}
+
+impl Reached<'_> {
+    /// Session policies, if every route has one; a single route without leaves the role unlimited.
+    pub fn session(&self) -> Vec<&str> {
+        let policies: Option<BTreeSet<&str>> =
+            self.routes.iter().map(|it| it.session.as_deref()).collect();
+        policies.unwrap_or_default().into_iter().collect()
+    }
+
+    /// How it is reached, as facts.
+    pub fn facts(&self) -> Vec<String> {
+        let mut facts: Vec<String> = self.routes.iter().map(|it| it.via.to_string()).collect();
+        facts.dedup();
+        facts
+    }
+
+    /// Whether the cluster surely reaches it.
+    pub fn answer(&self) -> Answer {
+        self.routes.iter().map(|it| it.answer).max().unwrap_or(Answer::No)
+    }
+}
+
+impl fmt::Display for Via {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Node => f.write_str("nodes hold it"),
+            Self::WebIdentity => f.write_str("its trust policy admits service accounts"),
+            Self::PodIdentity(namespace, name) => {
+                write!(f, "a Pod Identity association gives it to {namespace}/{name}")
+            }
+            Self::Addon(name) => write!(f, "add-on {name} holds it"),
+            Self::Capability(name) => write!(f, "capability {name} holds it"),
+            Self::Fargate(name) => write!(f, "Fargate profile {name} holds it"),
+            Self::Role(arn) => write!(f, "{arn} may assume it"),
+        }
+    }
+}
+
+type Start = (String, ClusterId, Route);
+
+/// Roles of nodes, service accounts, add-ons, capabilities and Fargate pods, and what these become in three steps.
+pub fn reach<'a>(context: &AccountContext<'a>) -> Reach<'a> {
+    let mut reach = Reach::default();
+    let mut starts = Vec::new();
+    for region in context.regions() {
+        match region.region.clusters.known() {
+            Err(gap) => reach.gap(Place::Region(region.name.to_owned()), gap),
+            Ok(clusters) => {
+                clusters.iter().for_each(|it| of_cluster(it, &region, &mut starts, &mut reach))
+            }
+        }
+    }
+    let (roles, gaps) = node_roles(context);
+    for (arn, clusters) in roles {
+        starts.extend(clusters.into_iter().map(|it| (arn.clone(), it, sure(Via::Node))));
+    }
+    // What a cluster already tells of is not told again for the account.
+    let told: BTreeSet<Gap> = reach.gaps.values().cloned().collect();
+    gaps.into_iter().filter(|it| !told.contains(it)).for_each(|it| reach.gap(Place::Account, it));
+    match context.account.iam.known() {
+        Err(gap) => reach.gap(Place::Account, gap),
+        Ok(iam) => {
+            let trusts = Trusts::of(iam);
+            for (arn, gap) in trusts.gaps() {
+                reach.gap(Place::Role(arn.to_owned()), gap);
+            }
+            by_web_identity(context, &trusts, &mut starts, &mut reach);
+            for (arn, cluster, route) in starts {
+                match trusts.roles.get(arn.as_str()) {
+                    Some((role, _)) => reach.add(role, [cluster], route),
+                    None if account(&arn) != context.account.id => {
+                        let call = "iam:GetAccountAuthorizationDetails".to_owned();
+                        let detail = format!("role of account {}", account(&arn));
+                        let gap = Gap { call, reason: Reason::NotCollected, detail };
+                        reach.gap(Place::Role(arn), gap);
+                    }
+                    None => {} // Deleted: nobody can hold it.
+                }
+            }
+            chain(&mut reach, &trusts, iam);
+        }
+    }
+    // A role that is reached is judged although its trust policy is partly unreadable.
+    reach.gaps.retain(
+        |place, _| !matches!(place, Place::Role(arn) if reach.roles.contains_key(arn.as_str())),
+    );
+    reach
+}
+
+impl<'a> Reach<'a> {
+    fn gap(&mut self, place: Place, gap: Gap) {
+        self.gaps.entry(place).or_insert(gap);
+    }
+
+    fn add(&mut self, role: &'a Role, clusters: impl IntoIterator<Item = ClusterId>, route: Route) {
+        let new = || Reached { role, clusters: BTreeSet::new(), routes: BTreeSet::new() };
+        let reached = self.roles.entry(&role.arn).or_insert_with(new);
+        reached.clusters.extend(clusters);
+        reached.routes.insert(route);
+    }
+}
+
+fn sure(via: Via) -> Route {
+    Route { via, session: None, answer: Answer::Yes }
+}
+
+/// Roles that EKS itself tells of.
+fn of_cluster(
+    cluster: &Cluster,
+    region: &RegionContext<'_>,
+    starts: &mut Vec<Start>,
+    reach: &mut Reach<'_>,
+) {
+    if cluster.described.known().is_ok_and(|it| it.connected) {
+        return;
+    }
+    let id = region.cluster_id(&cluster.name);
+    let mut gaps = Vec::new();
+    let mut start = |arn: &str, route: Route| starts.push((arn.to_owned(), id.clone(), route));
+    match cluster.pod_identity_associations.known() {
+        Err(gap) => gaps.push(gap),
+        Ok(associations) => {
+            for association in associations {
+                match association.described.known() {
+                    Err(gap) => gaps.push(gap),
+                    Ok(it) => {
+                        let via = Via::PodIdentity(
+                            association.namespace.clone(),
+                            association.service_account.clone(),
+                        );
+                        let route = Route { via, session: it.policy.clone(), answer: Answer::Yes };
+                        it.target_role_arn.iter().for_each(|arn| start(arn, route.clone()));
+                        start(&it.role_arn, route);
+                    }
+                }
+            }
+        }
+    }
+    each(
+        &cluster.addons,
+        &mut gaps,
+        |it| &it.described,
+        |addon, it| {
+            let via = Via::Addon(addon.name.clone());
+            it.service_account_role_arn.iter().for_each(|arn| start(arn, sure(via.clone())));
+        },
+    );
+    each(
+        &cluster.capabilities,
+        &mut gaps,
+        |it| &it.described,
+        |capability, it| {
+            start(&it.role_arn, sure(Via::Capability(capability.name.clone())));
+        },
+    );
+    each(
+        &cluster.fargate_profiles,
+        &mut gaps,
+        |it| &it.described,
+        |profile, it| {
+            let via = Via::Fargate(profile.name.clone());
+            it.pod_execution_role_arn.iter().for_each(|arn| start(arn, sure(via.clone())));
+        },
+    );
+    gaps.extend(cluster.described.gap().cloned());
+    gaps.into_iter().for_each(|gap| reach.gap(Place::Cluster(id.clone()), gap));
+}
+
+fn each<T, D>(
+    list: &eksray_rule::Fetched<Vec<T>>,
+    gaps: &mut Vec<Gap>,
+    described: impl Fn(&T) -> &eksray_rule::Fetched<D>,
+    mut visit: impl FnMut(&T, &D),
+) {
+    match list.known() {
+        Err(gap) => gaps.push(gap),
+        Ok(list) => {
+            for item in list {
+                match described(item).known() {
+                    Err(gap) => gaps.push(gap),
+                    Ok(it) => visit(item, it),
+                }
+            }
+        }
+    }
+}
+
+/// Roles whose trust policy admits service accounts of a cluster.
+fn by_web_identity<'a>(
+    context: &AccountContext<'a>,
+    trusts: &Trusts<'a>,
+    starts: &mut Vec<Start>,
+    reach: &mut Reach<'a>,
+) {
+    let providers = match context.account.oidc_providers.known() {
+        Ok(providers) => providers,
+        Err(gap) => return reach.gap(Place::Account, gap),
+    };
+    let clusters = issuers_of(context);
+    for provider in providers {
+        let provider = match provider.known() {
+            Ok(provider) => provider,
+            Err(gap) => {
+                reach.gap(Place::Account, gap);
+                continue;
+            }
+        };
+        let Some(clusters) = clusters.get(issuers::bare(&provider.url)) else { continue };
+        for (role, _) in trusts.roles.values().filter(|(_, it)| names_provider(it, &provider.arn)) {
+            let Ok(admission) = web_identity(role, provider) else { continue };
+            let route = Route { via: Via::WebIdentity, session: None, answer: admission.answer() };
+            if !admission.is_empty() {
+                starts.extend(
+                    clusters.iter().map(|it| (role.arn.clone(), it.clone(), route.clone())),
+                );
+            }
+        }
+    }
+}
+
+/// Whether a trust policy can mean a provider.
+pub fn names_provider(trust: &super::Document, provider: &str) -> bool {
+    let principals = trust.statements.iter().filter_map(|it| it.principals.as_ref());
+    principals
+        .into_iter()
+        .any(|it| it.all_but || it.named.iter().any(|(_, value)| value == provider || value == "*"))
+}
+
+/// Clusters by issuer, without `https://`.
+pub fn issuers_of(context: &AccountContext<'_>) -> BTreeMap<String, BTreeSet<ClusterId>> {
+    let mut issuers: BTreeMap<String, BTreeSet<ClusterId>> = BTreeMap::new();
+    for region in context.regions() {
+        for cluster in region.region.clusters.known().into_iter().flatten() {
+            let Ok(described) = cluster.described.known() else { continue };
+            if let Some(issuer) = &described.oidc_issuer {
+                let id = region.cluster_id(&cluster.name);
+                issuers.entry(issuers::bare(issuer).to_owned()).or_default().insert(id);
+            }
+        }
+    }
+    issuers
+}
+
+/// What reached roles become, step by step.
+fn chain<'a>(
+    reach: &mut Reach<'a>,
+    trusts: &Trusts<'a>,
+    iam: &crate::inventory::iam::AuthorizationDetails,
+) {
+    let mut front: BTreeSet<&str> = reach.roles.keys().copied().collect();
+    for _ in 0..STEPS {
+        let mut next = BTreeSet::new();
+        for arn in front {
+            let from = reach.roles[arn].clone();
+            let policies = Policies::of_role(from.role, iam, &from.session());
+            for (role, decision) in trusts.assumable_by(from.role, &policies) {
+                let answer = decision.answer.min(from.answer());
+                let known = reach.roles.get(role.arn.as_str());
+                let via = Via::Role(arn.to_owned());
+                let route = Route { via, session: None, answer };
+                let news = known.is_none_or(|it| {
+                    !it.clusters.is_superset(&from.clusters) || it.answer() < answer
+                });
+                reach.add(role, from.clusters.clone(), route);
+                if news {
+                    next.insert(role.arn.as_str());
+                }
+            }
+        }
+        front = next;
+    }
+}
+
+/// ARNs of the roles that nodes hold, with their clusters, and what could not be read of that.
+pub fn node_roles(
+    context: &AccountContext<'_>,
+) -> (BTreeMap<String, BTreeSet<ClusterId>>, Vec<Gap>) {
+    let mut roles: BTreeMap<String, BTreeSet<ClusterId>> = BTreeMap::new();
+    let mut gaps = Vec::new();
+    let mut add = |arn: &str, id: &ClusterId| {
+        roles.entry(arn.to_owned()).or_default().insert(id.clone());
+    };
+    for region in context.regions() {
+        let clusters = match region.region.clusters.known() {
+            Ok(clusters) => clusters,
+            Err(gap) => {
+                gaps.push(gap);
+                continue;
+            }
+        };
+        for cluster in clusters {
+            let id = region.cluster_id(&cluster.name);
+            match cluster.described.known() {
+                Err(gap) => gaps.push(gap),
+                Ok(it) if it.connected => continue,
+                Ok(it) => it.auto_mode_node_role_arn.iter().for_each(|arn| add(arn, &id)),
+            }
+            each(
+                &cluster.nodegroups,
+                &mut gaps,
+                |it| &it.described,
+                |_, it| {
+                    it.node_role.iter().for_each(|arn| add(arn, &id));
+                },
+            );
+            match region.region.instances.known() {
+                Err(gap) => gaps.push(gap),
+                Ok(instances) => {
+                    let of_cluster = instances.iter().filter(|it| is_node_of(it, &cluster.name));
+                    let profiles: BTreeSet<&str> =
+                        of_cluster.filter_map(|it| it.iam_instance_profile.as_deref()).collect();
+                    for profile in profiles {
+                        let Ok(iam) = context.account.iam.known() else { continue };
+                        let holds =
+                            |it: &&Role| it.instance_profiles.iter().any(|it| it == profile);
+                        iam.roles.iter().filter(holds).for_each(|it| add(&it.arn, &id));
+                    }
+                }
+            }
+        }
+    }
+    gaps.sort();
+    gaps.dedup();
+    (roles, gaps)
+}
+
+fn is_node_of(instance: &crate::inventory::ec2::Instance, cluster: &str) -> bool {
+    let tag = |key: &str| instance.tags.get(key).is_some_and(|it| it == cluster);
+    tag("eks:cluster-name")
+        || tag("aws:eks:cluster-name")
+        || tag("eks:eks-cluster-name")
+        || instance.tags.contains_key(&format!("kubernetes.io/cluster/{cluster}"))
+}

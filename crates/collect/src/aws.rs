@@ -1,0 +1,101 @@
+//! Reads an AWS account.
+
+mod autoscaling;
+mod credentials;
+mod ec2;
+mod eks;
+mod elb;
+mod failure;
+mod guardduty;
+mod http;
+mod iam;
+mod limit;
+mod logs;
+mod parse;
+mod place;
+mod read;
+mod region;
+mod signed;
+mod start;
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use eksray_aws::inventory::{Account, Region};
+use eksray_rule::{Gap, Reason};
+use futures::join;
+use tokio::{sync::mpsc::UnboundedSender, task::JoinSet};
+
+pub use start::{AssumeRole, Options, StartError};
+
+use crate::{ClusterAccess, Event, Run};
+use logs::TrailsRead;
+use region::Shared;
+use start::{Identity, Session};
+
+/// Reads everything that rules need of an account.
+///
+/// Clusters are sent to `access` as soon as they are described, so that reading them may begin; the sender is
+/// dropped when no more will come. What could not be read is in the inventory as gaps. When `run.stop` is
+/// reached, what is not read by then is a gap too, and the rest is returned.
+pub async fn account(
+    options: &Options,
+    run: &Run,
+    access: UnboundedSender<ClusterAccess>,
+) -> Result<Account, StartError> {
+    let (session, identity, regions) = tokio::select! {
+        biased;
+        why = run.stop.stopped() => return Err(StartError::Stopped(why.to_owned())),
+        started = start(options, run) => started?,
+    };
+    run.progress.tell(Event::Regions(regions.clone()));
+    let Identity { account, partition } = identity.clone();
+    let shared = Shared { session, identity, trails: TrailsRead::default(), access };
+    let home = shared.place(&shared.session.home());
+    let (iam, oidc_providers, regions) =
+        join!(iam::details(&home), iam::oidc_providers(&home), read_regions(shared, regions));
+    Ok(Account {
+        id: account,
+        partition,
+        regions,
+        iam: iam.into(),
+        oidc_providers: oidc_providers.into(),
+    })
+}
+
+async fn start(
+    options: &Options,
+    run: &Run,
+) -> Result<(Session, Identity, Vec<String>), StartError> {
+    let session = Session::open(options, run).await?;
+    let (identity, regions) = join!(session.identity(), session.regions());
+    Ok((session, identity?, regions?))
+}
+
+/// Each Region in a task of its own: decoding is work for more than one core.
+async fn read_regions(shared: Shared, names: Vec<String>) -> BTreeMap<String, Region> {
+    let shared = Arc::new(shared);
+    let mut tasks = JoinSet::new();
+    let mut regions: BTreeMap<String, Region> = BTreeMap::new();
+    for name in names {
+        // What a task that panics leaves behind.
+        let lost = Gap {
+            call: "eks:ListClusters".to_owned(),
+            reason: Reason::Malformed,
+            detail: "the collector failed".to_owned(),
+        };
+        regions.insert(name.clone(), region::unread(&lost));
+        let shared = Arc::clone(&shared);
+        tasks.spawn(async move {
+            let region = region::region(&shared, &name).await;
+            (name, region)
+        });
+    }
+    drop(shared);
+    while let Some(read) = tasks.join_next().await {
+        match read {
+            Ok((name, region)) => drop(regions.insert(name, region)),
+            Err(error) => tracing::error!(%error, "a Region could not be read"),
+        }
+    }
+    regions
+}

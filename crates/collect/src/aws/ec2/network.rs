@@ -1,0 +1,316 @@
+//! EC2: what decides which packets pass.
+
+use std::collections::BTreeSet;
+
+use aws_sdk_ec2::types;
+use eksray_aws::inventory::ec2::{
+    GroupRef, IpPermission, NetworkAcl, NetworkAclEntry, PrefixList, Route, RouteTable,
+    SecurityGroup, Subnet, Vpc,
+};
+use eksray_rule::{Fetched, Gap, Reason};
+use futures::{future::join_all, join};
+use ipnet::IpNet;
+
+use super::tags;
+use crate::aws::{
+    parse::{optional, parsed, ranges, required, sorted},
+    place::Place,
+    read::{Page, Parsed},
+};
+
+/// `ec2:DescribeSecurityGroups`.
+pub(crate) async fn groups(place: &Place) -> Result<Vec<SecurityGroup>, Gap> {
+    let call = place.read("ec2:DescribeSecurityGroups").all(
+        |token| {
+            let request = place.ec2.describe_security_groups().max_results(1000);
+            request.set_next_token(token).send()
+        },
+        |it| page(it.security_groups, it.next_token, group),
+    );
+    Ok(sorted(call.await?, |it| it.group_id.as_str()))
+}
+
+fn page<T, U>(
+    items: Option<Vec<T>>,
+    next: Option<String>,
+    convert: impl Fn(T) -> Parsed<U>,
+) -> Parsed<Page<U>> {
+    let items: Parsed<_> = items.unwrap_or_default().into_iter().map(convert).collect();
+    Ok(Page { items: items?, next })
+}
+
+fn group(it: types::SecurityGroup) -> Parsed<SecurityGroup> {
+    let permissions = it.ip_permissions.unwrap_or_default().into_iter().map(permission);
+    Ok(SecurityGroup {
+        group_id: required("groupId", it.group_id)?,
+        group_name: it.group_name.unwrap_or_default(),
+        vpc_id: it.vpc_id.unwrap_or_default(),
+        tags: tags(it.tags),
+        ip_permissions: permissions.collect::<Parsed<_>>()?,
+    })
+}
+
+fn permission(it: types::IpPermission) -> Parsed<IpPermission> {
+    let v4 = it.ip_ranges.unwrap_or_default();
+    let v6 = it.ipv6_ranges.unwrap_or_default();
+    let lists = it.prefix_list_ids.unwrap_or_default();
+    let pairs = it.user_id_group_pairs.unwrap_or_default();
+    let descriptions = v4.iter().map(|it| it.description());
+    let descriptions = descriptions
+        .chain(v6.iter().map(|it| it.description()))
+        .chain(lists.iter().map(|it| it.description()))
+        .chain(pairs.iter().map(|it| it.description()));
+    let descriptions = descriptions.flatten().filter(|it| !it.is_empty()).map(str::to_owned);
+    let addresses = v4.iter().filter_map(|it| it.cidr_ip());
+    let mut permission = IpPermission {
+        ip_protocol: required("ipProtocol", it.ip_protocol)?,
+        from_port: it.from_port,
+        to_port: it.to_port,
+        ip_ranges: ranges(addresses.chain(v6.iter().filter_map(|it| it.cidr_ipv6())))?,
+        descriptions: descriptions.collect(),
+        prefix_list_ids: lists.into_iter().filter_map(|it| it.prefix_list_id).collect(),
+        groups: pairs
+            .into_iter()
+            .filter_map(|it| Some(GroupRef { group_id: it.group_id?, user_id: it.user_id }))
+            .collect(),
+    };
+    // For every protocol AWS sends no ports; some send -1, which means the same.
+    if permission.ip_protocol == "-1" {
+        (permission.from_port, permission.to_port) = (None, None);
+    }
+    Ok(permission)
+}
+
+/// `ec2:DescribeSubnets`.
+pub(crate) async fn subnets(place: &Place) -> Result<Vec<Subnet>, Gap> {
+    let call = place.read("ec2:DescribeSubnets").all(
+        |token| {
+            let request = place.ec2.describe_subnets().max_results(1000);
+            request.set_next_token(token).send()
+        },
+        |it| page(it.subnets, it.next_token, subnet),
+    );
+    Ok(sorted(call.await?, |it| it.subnet_id.as_str()))
+}
+
+fn subnet(it: types::Subnet) -> Parsed<Subnet> {
+    let v6 = it.ipv6_cidr_block_association_set.unwrap_or_default();
+    let v6 = v6.iter().filter(|it| {
+        let state = it.ipv6_cidr_block_state().and_then(|it| it.state());
+        state.is_none_or(|it| *it == types::SubnetCidrBlockStateCode::Associated)
+    });
+    let block = it.block_public_access_states.and_then(|it| it.internet_gateway_block_mode);
+    Ok(Subnet {
+        subnet_id: required("subnetId", it.subnet_id)?,
+        vpc_id: it.vpc_id.unwrap_or_default(),
+        availability_zone: it.availability_zone.unwrap_or_default(),
+        cidr_block: optional(it.cidr_block.as_deref())?,
+        ipv6_cidr_blocks: ranges(v6.filter_map(|it| it.ipv6_cidr_block()))?,
+        map_public_ip_on_launch: it.map_public_ip_on_launch.unwrap_or_default(),
+        internet_gateway_block_mode: block.map(|it| it.as_str().to_owned()),
+        tags: tags(it.tags),
+    })
+}
+
+/// `ec2:DescribeVpcs`.
+pub(crate) async fn vpcs(place: &Place) -> Result<Vec<Vpc>, Gap> {
+    let call = place.read("ec2:DescribeVpcs").all(
+        |token| {
+            let request = place.ec2.describe_vpcs().max_results(1000);
+            request.set_next_token(token).send()
+        },
+        |it| page(it.vpcs, it.next_token, vpc),
+    );
+    Ok(sorted(call.await?, |it| it.vpc_id.as_str()))
+}
+
+fn vpc(it: types::Vpc) -> Parsed<Vpc> {
+    let associated = |state: Option<&types::VpcCidrBlockState>| {
+        let state = state.and_then(|it| it.state());
+        state.is_none_or(|it| *it == types::VpcCidrBlockStateCode::Associated)
+    };
+    let v4 = it.cidr_block_association_set.unwrap_or_default();
+    let v4 = v4.iter().filter(|it| associated(it.cidr_block_state()));
+    let v6 = it.ipv6_cidr_block_association_set.unwrap_or_default();
+    let v6 = v6.iter().filter(|it| associated(it.ipv6_cidr_block_state()));
+    let first = it.cidr_block.as_deref().into_iter();
+    let all = first.chain(v4.filter_map(|it| it.cidr_block()));
+    let all: BTreeSet<IpNet> =
+        ranges(all.chain(v6.filter_map(|it| it.ipv6_cidr_block())))?.into_iter().collect();
+    Ok(Vpc { vpc_id: required("vpcId", it.vpc_id)?, cidr_blocks: all.into_iter().collect() })
+}
+
+/// `ec2:DescribeRouteTables`.
+pub(crate) async fn route_tables(place: &Place) -> Result<Vec<RouteTable>, Gap> {
+    let call = place.read("ec2:DescribeRouteTables").all(
+        |token| {
+            let request = place.ec2.describe_route_tables().max_results(100);
+            request.set_next_token(token).send()
+        },
+        |it| page(it.route_tables, it.next_token, route_table),
+    );
+    Ok(sorted(call.await?, |it| it.route_table_id.as_str()))
+}
+
+fn route_table(it: types::RouteTable) -> Parsed<RouteTable> {
+    let mut associations = it.associations.unwrap_or_default();
+    // What is going or has failed steers no packet.
+    associations.retain(|it| {
+        let state = it.association_state().and_then(|it| it.state());
+        let (going, failed) = ("disassociat", "failed");
+        state.is_none_or(|it| !it.as_str().starts_with(going) && it.as_str() != failed)
+    });
+    let routes = it.routes.unwrap_or_default().into_iter().map(route);
+    Ok(RouteTable {
+        route_table_id: required("routeTableId", it.route_table_id)?,
+        vpc_id: it.vpc_id.unwrap_or_default(),
+        main: associations.iter().any(|it| it.main == Some(true)),
+        subnet_ids: associations.into_iter().filter_map(|it| it.subnet_id).collect(),
+        routes: routes.collect::<Parsed<_>>()?,
+    })
+}
+
+fn route(it: types::Route) -> Parsed<Route> {
+    let destination = it.destination_cidr_block.or(it.destination_ipv6_cidr_block);
+    let targets = [
+        it.gateway_id,
+        it.egress_only_internet_gateway_id,
+        it.nat_gateway_id,
+        it.transit_gateway_id,
+        it.vpc_peering_connection_id,
+        it.local_gateway_id,
+        it.carrier_gateway_id,
+        it.core_network_arn,
+        it.odb_network_arn,
+        it.network_interface_id,
+        it.instance_id,
+    ];
+    Ok(Route {
+        destination: optional(destination.as_deref())?,
+        destination_prefix_list_id: it.destination_prefix_list_id,
+        target: targets.into_iter().flatten().find(|it| !it.is_empty()).unwrap_or_default(),
+        state: it.state.map(|it| it.as_str().to_owned()).unwrap_or_default(),
+    })
+}
+
+/// `ec2:DescribeNetworkAcls`.
+pub(crate) async fn acls(place: &Place) -> Result<Vec<NetworkAcl>, Gap> {
+    let call = place.read("ec2:DescribeNetworkAcls").all(
+        |token| {
+            let request = place.ec2.describe_network_acls().max_results(1000);
+            request.set_next_token(token).send()
+        },
+        |it| page(it.network_acls, it.next_token, acl),
+    );
+    Ok(sorted(call.await?, |it| it.network_acl_id.as_str()))
+}
+
+fn acl(it: types::NetworkAcl) -> Parsed<NetworkAcl> {
+    let associations = it.associations.unwrap_or_default().into_iter();
+    let entries = it.entries.unwrap_or_default().into_iter().map(acl_entry);
+    Ok(NetworkAcl {
+        network_acl_id: required("networkAclId", it.network_acl_id)?,
+        vpc_id: it.vpc_id.unwrap_or_default(),
+        is_default: it.is_default.unwrap_or_default(),
+        subnet_ids: associations.filter_map(|it| it.subnet_id).collect(),
+        entries: entries.collect::<Parsed<_>>()?,
+    })
+}
+
+fn acl_entry(it: types::NetworkAclEntry) -> Parsed<NetworkAclEntry> {
+    let range = it.cidr_block.or(it.ipv6_cidr_block);
+    let port = |it: Option<i32>| it.and_then(|it| u16::try_from(it).ok());
+    let ports = it.port_range.and_then(|it| Some((port(it.from)?, port(it.to)?)));
+    Ok(NetworkAclEntry {
+        rule_number: required("ruleNumber", it.rule_number)?,
+        egress: required("egress", it.egress)?,
+        rule_action: required("ruleAction", it.rule_action)?.as_str().to_owned(),
+        protocol: required("protocol", it.protocol)?,
+        cidr: optional(range.as_deref())?,
+        port_range: ports,
+    })
+}
+
+/// Prefix lists, with the entries of those that groups or routes name.
+pub(crate) async fn prefix_lists(
+    place: &Place,
+    groups: &Result<Vec<SecurityGroup>, Gap>,
+    tables: &Result<Vec<RouteTable>, Gap>,
+    lists: Result<Vec<PrefixList>, Gap>,
+) -> Result<Vec<PrefixList>, Gap> {
+    let permissions = groups.iter().flatten().flat_map(|it| &it.ip_permissions);
+    let routes = tables.iter().flatten().flat_map(|it| &it.routes);
+    let named: BTreeSet<&str> = permissions
+        .flat_map(|it| &it.prefix_list_ids)
+        .chain(routes.filter_map(|it| it.destination_prefix_list_id.as_ref()))
+        .map(String::as_str)
+        .collect();
+    let named = &named;
+    let complete = lists?.into_iter().map(|mut list| async move {
+        if named.contains(list.prefix_list_id.as_str()) {
+            list.entries = prefix_list_entries(place, &list.prefix_list_id).await.into();
+        }
+        list
+    });
+    Ok(sorted(join_all(complete).await, |it| it.prefix_list_id.as_str()))
+}
+
+/// `ec2:DescribeManagedPrefixLists`, without entries.
+pub(crate) async fn bare_prefix_lists(place: &Place) -> Result<Vec<PrefixList>, Gap> {
+    let call = place.read("ec2:DescribeManagedPrefixLists").all(
+        |token| {
+            let request = place.ec2.describe_managed_prefix_lists().max_results(100);
+            request.set_next_token(token).send()
+        },
+        |it| page(it.prefix_lists, it.next_token, bare_prefix_list),
+    );
+    call.await
+}
+
+fn bare_prefix_list(it: types::ManagedPrefixList) -> Parsed<PrefixList> {
+    Ok(PrefixList {
+        prefix_list_id: required("prefixListId", it.prefix_list_id)?,
+        prefix_list_name: it.prefix_list_name.unwrap_or_default(),
+        entries: Fetched::unread(Gap {
+            call: "ec2:GetManagedPrefixListEntries".to_owned(),
+            reason: Reason::NotCollected,
+            detail: "no group and no route names the list".to_owned(),
+        }),
+    })
+}
+
+async fn prefix_list_entries(place: &Place, id: &str) -> Result<Vec<IpNet>, Gap> {
+    let call = place.read("ec2:GetManagedPrefixListEntries").all(
+        |token| {
+            let request = place.ec2.get_managed_prefix_list_entries().prefix_list_id(id);
+            request.max_results(100).set_next_token(token).send()
+        },
+        |it| page(it.entries, it.next_token, |it| parsed(it.cidr().unwrap_or_default())),
+    );
+    let mut entries = call.await?;
+    entries.sort();
+    Ok(entries)
+}
+
+/// Everything about the network of a Region.
+pub(crate) struct Network {
+    pub(crate) groups: Result<Vec<SecurityGroup>, Gap>,
+    pub(crate) prefix_lists: Result<Vec<PrefixList>, Gap>,
+    pub(crate) subnets: Result<Vec<Subnet>, Gap>,
+    pub(crate) vpcs: Result<Vec<Vpc>, Gap>,
+    pub(crate) route_tables: Result<Vec<RouteTable>, Gap>,
+    pub(crate) acls: Result<Vec<NetworkAcl>, Gap>,
+}
+
+/// Reads it; only the entries of prefix lists wait for something.
+pub(crate) async fn network(place: &Place) -> Network {
+    let filters = async {
+        let (groups, tables, lists) =
+            join!(groups(place), route_tables(place), bare_prefix_lists(place));
+        let lists = prefix_lists(place, &groups, &tables, lists).await;
+        (groups, tables, lists)
+    };
+    let ((groups, route_tables, prefix_lists), subnets, vpcs, acls) =
+        join!(filters, subnets(place), vpcs(place), acls(place));
+    Network { groups, prefix_lists, subnets, vpcs, route_tables, acls }
+}

@@ -1,0 +1,281 @@
+//! Requests to services of which only a call or two are needed, signed here instead of by an SDK crate of their own.
+
+use std::{fmt, time::SystemTime};
+
+use aws_config::{Region, SdkConfig};
+use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
+use aws_sigv4::{
+    http_request::{SignableBody, SignableRequest, SigningSettings, sign},
+    sign::v4::SigningParams,
+};
+use aws_smithy_runtime_api::client::{
+    http::{HttpConnector, SharedHttpConnector},
+    orchestrator::{HttpRequest, HttpResponse},
+};
+use aws_smithy_types::{body::SdkBody, byte_stream::ByteStream};
+use aws_types::service_config::ServiceConfigKey;
+use eksray_rule::Reason;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde::{Deserialize, de::DeserializeOwned};
+
+use super::failure::{Failure, innermost};
+
+/// A service as its requests name it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Service {
+    /// As in `AWS_ENDPOINT_URL_<ID>` and in the `services` section of the configuration file.
+    pub(crate) id: &'static str,
+    /// First label of the host, and the service of the signature.
+    pub(crate) name: &'static str,
+    /// `Version` of the query protocol; empty for others.
+    pub(crate) version: &'static str,
+}
+
+/// Sends signed requests in one Region.
+#[derive(Clone)]
+pub(crate) struct Signed {
+    pub(crate) connector: SharedHttpConnector,
+    pub(crate) credentials: SharedCredentialsProvider,
+    pub(crate) config: SdkConfig,
+    pub(crate) region: Region,
+    pub(crate) partition: String,
+}
+
+impl fmt::Debug for Signed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Signed({})", self.region)
+    }
+}
+
+/// What is not percent-encoded: the unreserved characters of RFC 3986.
+const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+
+struct Request {
+    service: Service,
+    method: &'static str,
+    path: String,
+    content_type: &'static str,
+    body: String,
+}
+
+impl Signed {
+    /// The query protocol: a form in, XML out.
+    pub(crate) async fn query<T: DeserializeOwned>(
+        &self,
+        service: Service,
+        action: &'static str,
+        parameters: Vec<(String, String)>,
+    ) -> Result<T, Failure> {
+        let mut body = format!("Action={action}&Version={}", service.version);
+        for (name, value) in &parameters {
+            let (name, value) = (encode(name), encode(value));
+            body.push_str(&format!("&{name}={value}"));
+        }
+        let content_type = "application/x-www-form-urlencoded; charset=utf-8";
+        let request = Request { service, method: "POST", path: "/".to_owned(), content_type, body };
+        let answer = self.send(request).await?;
+        if answer.status != 200 {
+            let error: Option<XmlError> = quick_xml::de::from_str(&answer.body).ok();
+            let (code, message) = error.map(|it| (it.error.code, it.error.message)).unzip();
+            return Err(answer.failure(code, message));
+        }
+        let answer: Result<XmlAnswer<T>, _> = quick_xml::de::from_str(&answer.body);
+        answer.map(|it| it.result).map_err(|it| Failure::malformed(it.to_string()))
+    }
+
+    /// The REST protocol with JSON; without a body it is a GET.
+    pub(crate) async fn rest<T: DeserializeOwned>(
+        &self,
+        service: Service,
+        path: String,
+        body: Option<serde_json::Value>,
+    ) -> Result<T, Failure> {
+        let method = if body.is_some() { "POST" } else { "GET" };
+        let body = body.map(|it| it.to_string()).unwrap_or_default();
+        let content_type = "application/json";
+        let request = Request { service, method, path, content_type, body };
+        let answer = self.send(request).await?;
+        if answer.status != 200 {
+            let error: JsonError = serde_json::from_str(&answer.body).unwrap_or_default();
+            return Err(answer.failure(answer.error_type.clone().or(error.code), error.message));
+        }
+        serde_json::from_str(&answer.body).map_err(|it| Failure::malformed(it.to_string()))
+    }
+
+    async fn send(&self, request: Request) -> Result<Answer, Failure> {
+        let credentials = self.credentials.provide_credentials().await.map_err(|it| {
+            Failure::new(Reason::Denied, format!("no credentials: {}", innermost(&it)))
+        })?;
+        let signed = self.sign(&request, credentials).map_err(Failure::malformed)?;
+        let response = self.connector.call(signed).await.map_err(|it| Failure::connection(&it))?;
+        Answer::of(response).await
+    }
+
+    fn sign(
+        &self,
+        request: &Request,
+        credentials: aws_credential_types::Credentials,
+    ) -> Result<HttpRequest, String> {
+        let url = format!("{}{}", self.endpoint(request.service), request.path);
+        let identity = credentials.into();
+        let params = SigningParams::builder()
+            .identity(&identity)
+            .region(self.region.as_ref())
+            .name(request.service.name)
+            .time(SystemTime::now())
+            .settings(SigningSettings::default())
+            .build()
+            .map_err(|it| it.to_string())?
+            .into();
+        let headers = [("content-type", request.content_type)];
+        let body = SignableBody::Bytes(request.body.as_bytes());
+        let signable = SignableRequest::new(request.method, &url, headers.into_iter(), body);
+        let (instructions, _) = sign(signable.map_err(|it| innermost(&it))?, &params)
+            .map_err(|it| innermost(&it))?
+            .into_parts();
+        let mut signed = HttpRequest::new(SdkBody::from(request.body.clone()));
+        signed.set_method(request.method).map_err(|it| it.to_string())?;
+        signed.set_uri(url).map_err(|it| it.to_string())?;
+        let agent = concat!("eksray/", env!("CARGO_PKG_VERSION"));
+        for (name, value) in headers.into_iter().chain([("user-agent", agent)]) {
+            signed.headers_mut().insert(name, value);
+        }
+        for header in instructions.into_parts().0 {
+            signed.headers_mut().insert(header.name(), header.value().to_owned());
+        }
+        Ok(signed)
+    }
+
+    /// As the SDK finds it: the service's own setting, the general one, then the service's address.
+    fn endpoint(&self, service: Service) -> String {
+        let key = ServiceConfigKey::builder()
+            .service_id(service.id)
+            .env("AWS_ENDPOINT_URL")
+            .profile("endpoint_url")
+            .build();
+        let own = self.config.service_config().zip(key.ok());
+        let own = own.and_then(|(config, key)| config.load_config(key));
+        let given = own.or_else(|| self.config.endpoint_url().map(str::to_owned));
+        if let Some(url) = given {
+            return url.trim_end_matches('/').to_owned();
+        }
+        let fips = self.config.use_fips().unwrap_or_default() && self.partition == "aws";
+        let fips = if fips { "-fips" } else { "" };
+        let suffix = dns_suffix(&self.partition);
+        format!("https://{}{fips}.{}.{suffix}", service.name, self.region)
+    }
+}
+
+/// The domain of a partition's services.
+fn dns_suffix(partition: &str) -> &'static str {
+    match partition {
+        "aws-cn" => "amazonaws.com.cn",
+        "aws-eusc" => "amazonaws.eu",
+        "aws-iso" => "c2s.ic.gov",
+        "aws-iso-b" => "sc2s.sgov.gov",
+        "aws-iso-e" => "cloud.adc-e.uk",
+        "aws-iso-f" => "csp.hci.ic.gov",
+        _ => "amazonaws.com",
+    }
+}
+
+fn encode(text: &str) -> String {
+    utf8_percent_encode(text, ENCODED).to_string()
+}
+
+/// Query parameters of a REST path, in signing order.
+pub(crate) fn path_with(path: &str, parameters: &[(&str, &str)]) -> String {
+    let parameters: Vec<String> =
+        parameters.iter().map(|(name, value)| format!("{name}={}", encode(value))).collect();
+    format!("{path}?{}", parameters.join("&"))
+}
+
+struct Answer {
+    status: u16,
+    error_type: Option<String>,
+    body: String,
+}
+
+impl Answer {
+    async fn of(response: HttpResponse) -> Result<Self, Failure> {
+        let status = response.status().as_u16();
+        let error_type = response.headers().get("x-amzn-errortype").map(short_code);
+        let cut = |it: &dyn std::fmt::Display| Failure::cut(it.to_string());
+        let body = ByteStream::new(response.into_body()).collect().await;
+        let body = body.map_err(|it| cut(&innermost(&it)))?.into_bytes();
+        let body = String::from_utf8(body.into()).map_err(|it| cut(&it))?;
+        Ok(Self { status, error_type, body })
+    }
+
+    fn failure(&self, code: Option<String>, message: Option<String>) -> Failure {
+        let code = code.as_deref().map(short_code);
+        Failure::answer(self.status, code.as_deref(), &message.unwrap_or_default())
+    }
+}
+
+/// `com.amazonaws.guardduty#BadRequestException:http://…` is `BadRequestException`.
+fn short_code(code: &str) -> String {
+    let code = code.split(':').next().unwrap_or_default();
+    code.rsplit('#').next().unwrap_or_default().to_owned()
+}
+
+#[derive(Deserialize)]
+struct XmlError {
+    #[serde(rename = "Error")]
+    error: XmlErrorBody,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct XmlErrorBody {
+    code: String,
+    #[serde(default)]
+    message: String,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct JsonError {
+    #[serde(alias = "__type")]
+    code: Option<String>,
+    #[serde(alias = "Message")]
+    message: Option<String>,
+}
+
+/// `<…Response><…Result>…</…Result></…Response>`.
+#[derive(Debug, Deserialize)]
+pub(crate) struct XmlAnswer<T> {
+    #[serde(
+        alias = "DescribeAutoScalingGroupsResult",
+        alias = "DescribeLaunchConfigurationsResult",
+        alias = "DescribeListenersResult",
+        alias = "DescribeLoadBalancersResult",
+        alias = "DescribeRulesResult",
+        alias = "DescribeTagsResult",
+        alias = "DescribeTargetGroupsResult",
+        alias = "DescribeTargetHealthResult"
+    )]
+    pub(crate) result: T,
+}
+
+/// A list of the query protocol: `<member>…</member><member>…</member>`.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Members<T> {
+    #[serde(default = "Vec::new", rename = "member")]
+    pub(crate) items: Vec<T>,
+}
+
+impl<T> Default for Members<T> {
+    fn default() -> Self {
+        Self { items: Vec::new() }
+    }
+}
+
+impl<T> IntoIterator for Members<T> {
+    type Item = T;
+    type IntoIter = std::vec::IntoIter<T>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.items.into_iter()
+    }
+}

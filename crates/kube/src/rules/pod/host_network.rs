@@ -1,0 +1,17 @@
+use eksray_rule::{Part, Severity, Verdict};
+
+use super::shared::judge;
+use crate::{Check, Context, Rule, inventory::workload::Workload, managed::Setting};
+
+pub(crate) const RULE: Rule = Rule {
+    severity: Severity::High,
+    covers: &[Part::Practice(6)],
+    cis: &["4.2.4"],
+    check: Check::Workload(check),
+};
+
+fn check(workload: &Workload, _: &Context<'_>) -> Verdict {
+    judge(workload, Setting::HostNetwork, |it| {
+        it.host_network.then(|| "hostNetwork: true".to_owned())
+    })
+}

@@ -1,0 +1,96 @@
+//! How many pods a workload asks for, and how many a rollout may take away at once.
+
+use eksray_rule::{Gap, Judgement, Reason, Verdict};
+
+use crate::{
+    Context,
+    inventory::{
+        cluster::{HorizontalPodAutoscaler as Autoscaler, selects},
+        workload::{IntOrString, Rounding, Workload},
+    },
+};
+
+/// Desired replicas of a Deployment, StatefulSet, ReplicaSet or ReplicationController.
+pub(super) fn replicas(workload: &Workload, context: &Context<'_>) -> Result<u32, Gap> {
+    match workload.replicas {
+        Some(replicas) if !workload.stand_in => Ok(replicas),
+        _ => Err(unread(workload, context)),
+    }
+}
+
+/// Why only references name the workload.
+pub(super) fn unread(workload: &Workload, context: &Context<'_>) -> Gap {
+    context.kube.workload_gaps.first().cloned().unwrap_or_else(|| Gap {
+        call: format!("list {}s", workload.kind.to_lowercase()),
+        reason: Reason::NotCollected,
+        detail: format!("only owner references name {}", workload.name),
+    })
+}
+
+/// `maxUnavailable` of a rolling update if it takes all of `replicas` away at once.
+///
+/// Percentages are rounded as the controllers do: `maxUnavailable` down, `maxSurge` up, and a rollout
+/// that may neither remove nor add a pod removes one.
+pub(super) fn all_unavailable(workload: &Workload, replicas: u32) -> Option<String> {
+    let (unavailable, surge) = (&workload.strategy.max_unavailable, &workload.strategy.max_surge);
+    let resolved = match workload.kind.as_str() {
+        "Deployment" => {
+            let quarter = IntOrString::String("25%".to_owned());
+            let surge = surge.as_ref().unwrap_or(&quarter).of(replicas, Rounding::Up)?;
+            let removed = unavailable.as_ref().unwrap_or(&quarter).of(replicas, Rounding::Down)?;
+            if surge == 0 { removed.max(1) } else { removed }
+        }
+        _ => unavailable.as_ref()?.of(replicas, Rounding::Down)?.max(1),
+    };
+    (resolved >= replicas).then(|| match unavailable {
+        Some(IntOrString::Int(number)) => {
+            format!("rollingUpdate.maxUnavailable: {number} of {replicas} replicas")
+        }
+        Some(IntOrString::String(share)) => {
+            format!("rollingUpdate.maxUnavailable: {share} of {replicas} replicas")
+        }
+        None => format!("rollingUpdate may take {resolved} of {replicas} replicas away"),
+    })
+}
+
+/// Whether the template mounts a claim that only one node or pod may hold at a time.
+pub(super) fn single_writer(workload: &Workload, context: &Context<'_>) -> Result<bool, Gap> {
+    let volumes = &workload.template.volumes;
+    let names: Vec<&str> = volumes
+        .iter()
+        .filter_map(|it| it.persistent_volume_claim.as_ref())
+        .map(|it| it.claim_name.as_str())
+        .collect();
+    if names.is_empty() {
+        return Ok(false);
+    }
+    let claims = context.kube.persistent_volume_claims.known()?;
+    Ok(claims.iter().any(|claim| {
+        let modes = &claim.spec.access_modes;
+        claim.metadata.namespace == workload.namespace
+            && names.contains(&claim.metadata.name.as_str())
+            && !modes.is_empty()
+            && modes.iter().all(|it| it.starts_with("ReadWriteOnce"))
+    }))
+}
+
+/// Judges a workload that no autoscaler scales. Ingresses and webhooks lead to pods through a Service, too.
+pub(super) fn one_replica(workload: &Workload, context: &Context<'_>) -> Verdict {
+    if replicas(workload, context)? != 1 {
+        return Ok(Judgement::pass());
+    }
+    let services = context.kube.services.known()?.iter().filter(|it| {
+        it.metadata.namespace == workload.namespace
+            && selects(&it.spec.selector, &workload.pod_labels)
+    });
+    let facts = services.map(|it| format!("replicas: 1 behind Service {}", it.metadata.name));
+    Ok(Judgement::of(facts.collect()))
+}
+
+/// Whether an autoscaler sets the replicas of a workload.
+pub(super) fn scales(autoscaler: &Autoscaler, workload: &Workload) -> bool {
+    let target = &autoscaler.spec.scale_target_ref;
+    autoscaler.metadata.namespace == workload.namespace
+        && target.kind == workload.kind
+        && target.name == workload.name
+}

@@ -1,0 +1,62 @@
+//! Known components are not blamed for what they need: runs every rule over the manifests in the folder
+//! that `EKSRAY_CORPUS` names, one cluster per file, and fails on findings of medium severity and above. Without the variable there is nothing to run.
+
+#![expect(clippy::unwrap_used, reason = "a test, helpers included")]
+
+use std::{collections::BTreeSet, fs, path::Path};
+
+use eksray_kube::{decode::from_manifests, inspect, inventory::Kube};
+use eksray_rule::{ClusterId, Judgement, Outcome, Settings, Severity};
+
+/// Rules about pods and their parts, which this corpus is about.
+const FAMILIES: &[&str] = &["container-", "pod-", "volume-", "workload-", "secret-"];
+
+#[test]
+fn components_are_not_blamed_for_what_they_need() {
+    let Ok(folder) = std::env::var("EKSRAY_CORPUS") else { return };
+    let mut found = BTreeSet::new();
+    for entry in fs::read_dir(&folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_some_and(|it| it == "yaml") {
+            found.extend(findings(&path));
+        }
+    }
+    let text: Vec<&str> = found.iter().map(String::as_str).collect();
+    println!("{}", text.join("\n"));
+    let bad: Vec<&&str> = text.iter().filter(|it| !it.starts_with("low")).collect();
+    assert!(bad.is_empty(), "{} findings: {bad:#?}", bad.len());
+}
+
+fn findings(path: &Path) -> Vec<String> {
+    let file = path.file_name().unwrap().to_str().unwrap().to_owned();
+    let kube = tolerant(&fs::read_to_string(path).unwrap());
+    let cluster = ClusterId("arn:aws:eks:eu-west-1:123456789012:cluster/corpus".to_owned());
+    inspect(&cluster, &kube, &Settings::default())
+        .into_iter()
+        .filter(|it| FAMILIES.iter().any(|family| it.rule.id.starts_with(family)))
+        .filter(|it| it.rule.severity >= Severity::Low)
+        .filter_map(|Outcome { rule, subject, verdict, .. }| match verdict {
+            Ok(Judgement::Fail { facts, .. }) => Some(format!(
+                "{} {} {} {file}: {}",
+                rule.severity,
+                rule.id,
+                subject.short(),
+                facts.join("; ")
+            )),
+            Ok(_) => None,
+            Err(gap) => Some(format!("unknown {} {} {file}: {gap}", rule.id, subject.short())),
+        })
+        .collect()
+}
+
+/// Leaves out documents of kinds that no rule reads.
+fn tolerant(text: &str) -> Kube {
+    let mut read = Vec::new();
+    for document in text.split("\n---") {
+        let document = document.trim_start_matches(|it| it != '\n');
+        if from_manifests(document).is_ok() {
+            read.push(document);
+        }
+    }
+    from_manifests(&read.join("\n---\n")).unwrap()
+}

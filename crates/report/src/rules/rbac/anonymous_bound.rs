@@ -1,0 +1,52 @@
+use eksray_kube::rbac::{Grant, catalogue};
+use eksray_rule::{Gap, Judgement, Part, Severity, Verdict};
+
+use super::shared;
+use crate::{
+    Check, Rule,
+    world::{ClusterView, World},
+};
+
+pub(crate) const RULE: Rule = Rule {
+    severity: Severity::Critical,
+    covers: &[Part::Practice(2), Part::Practice(3)],
+    cis: &[],
+    check: Check::Grant(check),
+};
+
+fn check(grant: &Grant<'_>, view: &ClusterView<'_>, _: &World<'_>) -> Verdict {
+    let subject = (grant.subject.kind.as_str(), grant.subject.name.as_str());
+    if !matches!(subject, ("User", "system:anonymous") | ("Group", "system:unauthenticated")) {
+        return Ok(Judgement::pass());
+    }
+    let role = shared::role(grant);
+    let rules = grant.rules.as_ref().map_err(Gap::clone);
+    let mut facts = match &rules {
+        Ok(Some(rules)) => rules.iter().map(|it| format!("{role} allows {}", shared::right(it))).collect(),
+        Ok(None) => vec![format!("{role} does not exist")],
+        Err(_) => vec![format!("bound to {role}")],
+    };
+    if catalogue::is_default(grant) {
+        let rules = rules?.as_ref();
+        if rules.is_none_or(|it| it.iter().all(|it| shared::is_public_info(it))) {
+            return Ok(Judgement::Pass { facts });
+        }
+    }
+    let mut not_considered = Vec::new();
+    match exposure(view) {
+        Ok(fact) => facts.insert(0, fact),
+        Err(gap) => not_considered.push(gap),
+    }
+    Ok(Judgement::Fail { facts, possible: false, not_considered })
+}
+
+/// From 1.32 on, EKS answers 401 to anonymous requests other than health checks.
+fn exposure(view: &ClusterView<'_>) -> Result<String, Gap> {
+    match view.minor()? {
+        minor @ 32.. => Ok(format!("latent: Kubernetes 1.{minor} refuses anonymous requests")),
+        minor => Ok(match view.described()?.endpoint_public_access {
+            true => format!("exploitable now: Kubernetes 1.{minor}, endpointPublicAccess = true"),
+            false => format!("exploitable inside the VPC: Kubernetes 1.{minor}, endpointPublicAccess = false"),
+        }),
+    }
+}
