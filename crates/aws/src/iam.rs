@@ -10,6 +10,7 @@ mod condition;
 mod decide;
 mod document;
 mod glob;
+mod nodes;
 mod policies;
 pub mod reach;
 mod request;
@@ -20,6 +21,7 @@ pub use chain::{Trusts, can_assume};
 pub use decide::{Decision, allows, decide};
 pub use document::{Condition, Document, Effect, Principals, Selection, Statement};
 pub use glob::{covers, intersects};
+pub use nodes::node_roles;
 pub use policies::{Limit, Policies};
 pub use request::{Context, Key, Request, Target};
 pub use trust::{Admission, Caller, Subjects, admits, decide_trust, trusts_service, web_identity};
@@ -35,10 +37,11 @@ pub enum Answer {
     Yes,
 }
 
-impl Answer {
-    /// The opposite; doubt stays doubt.
-    #[must_use]
-    pub fn not(self) -> Self {
+impl std::ops::Not for Answer {
+    type Output = Self;
+
+    /// Doubt stays doubt.
+    fn not(self) -> Self {
         match self {
             Self::No => Self::Yes,
             Self::Maybe => Self::Maybe,

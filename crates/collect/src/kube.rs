@@ -29,7 +29,7 @@ use eksray_kube::{
 };
 use eksray_rule::{ClusterId, Fetched, Gap, Reason};
 use futures::future::join_all;
-use kube::Client;
+pub use kube::Client;
 use serde::Deserialize;
 
 use crate::{Event, Run};

@@ -50,16 +50,8 @@ impl Builder {
         let kube = &mut self.kube;
         match resource.slot {
             Slot::Pods => {
-<<<<<<< HEAD
                 let fold = self.folds.entry(resource.plural).or_default();
                 decode::<Pod>(bytes)?.into_iter().for_each(|it| fold.pod(it));
-=======
-                let (pods, next) = decode::<Pod>(bytes)?;
-                for pod in pods {
-                    self.fold.pod(pod);
-                }
-                next
->>>>>>> pods
             }
             Slot::Controllers => {
                 let fold = self.folds.entry(resource.plural).or_default();

@@ -7,8 +7,7 @@ use eksray_kube::{inventory::workload::Workload, rbac::Grant};
 use eksray_rule::{ClusterId, Entry, Gap, Judgement, Outcome, Reason, Scope, Subject, Verdict};
 
 use crate::{
-    Configuration, Snapshot,
-    edges,
+    Configuration, Snapshot, edges,
     grants::{AccessGrant, grants},
     graph::Graph,
     model::{self, Report},

@@ -81,7 +81,7 @@ impl Meta {
         heading.trim_start_matches('#').trim()
     }
 
-    /// The first paragraph of the page's section `Fix`: what to do, in plain words.
+    /// The first sentence of the page's section `Fix`: what to do, in plain words.
     pub fn fix(&self) -> String {
         let section = self.page.split("\n## Fix\n").nth(1).unwrap_or_default();
         let lines = section.trim_start().lines();

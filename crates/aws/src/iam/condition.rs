@@ -81,7 +81,7 @@ fn on_values(
             }
         });
         let matched = wanted.max().unwrap_or(Answer::No);
-        if operator.negated() { matched.not() } else { matched }
+        if operator.negated() { !matched } else { matched }
     };
     let answers = values.iter().map(one);
     match condition.quantifier.as_deref() {

@@ -41,7 +41,7 @@ pub(super) fn tolerates(policies: &Policies, request: &Request<'_>) -> Answer {
         if it.unread { answer.max(Answer::Maybe) } else { answer }
     });
     let denied = strongest(policies.documents(), Effect::Deny, &request).answer;
-    limits.fold(denied.not(), Answer::min)
+    limits.fold(!denied, Answer::min)
 }
 
 /// Whether a document alone allows an action on a resource.
@@ -49,7 +49,7 @@ pub fn allows(document: &Document, request: &Request<'_>) -> Answer {
     let request = Request { action: &request.action.to_ascii_lowercase(), ..*request };
     strongest([document], Effect::Allow, &request)
         .answer
-        .min(strongest([document], Effect::Deny, &request).answer.not())
+        .min(!strongest([document], Effect::Deny, &request).answer)
 }
 
 fn decide_all(policies: &Policies, request: &Request<'_>) -> Decision {
@@ -159,14 +159,13 @@ fn selects_resource(document: &Document, statement: &Statement, request: &Reques
         Selection::AllBut(patterns) => {
             let excluded =
                 patterns.iter().map(|it| match resolved(document, it, request.context) {
-                    None => Answer::No,
                     Some((pattern, sure)) if allow => {
                         Answer::from(covers(&pattern, wanted)).min(sure)
                     }
                     Some((pattern, sure)) if intersects(&pattern, wanted) => sure,
-                    Some(_) => Answer::No,
+                    _ => Answer::No,
                 });
-            excluded.max().unwrap_or(Answer::No).not()
+            !excluded.max().unwrap_or(Answer::No)
         }
     }
 }

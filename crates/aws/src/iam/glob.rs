@@ -102,17 +102,22 @@ mod tests {
         }
 
         #[test]
-        fn a_covered_pattern_has_no_text_outside(a in "[ab*?]{0,5}", b in "[ab*?]{0,5}", text in "[ab]{0,6}") {
-            prop_assume!(covers(&a, &b) && covers(&b, &text));
-            prop_assert!(covers(&a, &text));
+        fn patterns_relate_as_the_texts_that_they_match(a in "[ab*?]{0,3}", b in "[ab*?]{0,3}") {
+            let common = texts().filter(|it| naive(b.as_bytes(), it));
+            let (inside, outside): (Vec<_>, Vec<_>) =
+                common.partition(|it| naive(a.as_bytes(), it));
+            prop_assert_eq!(intersects(&a, &b), !inside.is_empty());
+            prop_assert!(!covers(&a, &b) || outside.is_empty());
         }
+    }
 
-        #[test]
-        fn patterns_that_share_a_text_intersect(a in "[ab*?]{0,6}", b in "[ab*?]{0,6}", text in "[ab]{0,6}") {
-            prop_assume!(covers(&a, &text) && covers(&b, &text));
-            prop_assert!(intersects(&a, &b));
-            prop_assert!(intersects(&b, &a));
-        }
+    /// Every text of up to six letters: enough to tell patterns of three symbols apart.
+    fn texts() -> impl Iterator<Item = Vec<u8>> {
+        (0..=6_u32).flat_map(|length| {
+            (0..1_u32 << length).map(move |bits| {
+                (0..length).map(|at| if bits >> at & 1 == 1 { b'a' } else { b'b' }).collect()
+            })
+        })
     }
 
     #[test]

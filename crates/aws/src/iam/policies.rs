@@ -107,13 +107,11 @@ fn context(role: &Role) -> Context {
 fn managed(arn: &str, iam: &AuthorizationDetails) -> Document {
     let name = arn.split_once(":policy/").map_or(arn, |(_, name)| name);
     let name = name.rsplit_once('/').map_or(name, |(_, name)| name);
-    match iam.policies.iter().find(|it| it.arn == arn) {
-        Some(policy) => Document::parse(name, &policy.document),
-        None => {
-            let call = "iam:GetAccountAuthorizationDetails".to_owned();
-            let detail = format!("policy {name} is not in the answer");
-            let gap = Some(Gap { call, reason: Reason::Malformed, detail });
-            Document { name: name.to_owned(), gap, ..Document::default() }
-        }
+    if let Some(policy) = iam.policies.iter().find(|it| it.arn == arn) {
+        return Document::parse(name, &policy.document);
     }
+    let call = "iam:GetAccountAuthorizationDetails".to_owned();
+    let detail = format!("policy {name} is not in the answer");
+    let gap = Some(Gap { call, reason: Reason::Malformed, detail });
+    Document { name: name.to_owned(), gap, ..Document::default() }
 }

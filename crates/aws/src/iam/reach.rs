@@ -5,17 +5,25 @@ use std::{
     fmt,
 };
 
-use eksray_rule::{ClusterId, Gap, Reason};
+use eksray_rule::{ClusterId, Fetched, Gap, Reason};
 
-use super::{Answer, Policies, Trusts, policies::account, web_identity};
+use super::{
+    Answer, Document, Policies, Trusts, nodes::node_roles, policies::account, web_identity,
+};
 use crate::{
     AccountContext, RegionContext,
-    inventory::{eks::Cluster, iam::Role},
+    inventory::{
+        eks::Cluster,
+        iam::{AuthorizationDetails, Role},
+    },
     issuers,
 };
 
 /// Steps from a role that the cluster holds to one it can become.
 const STEPS: usize = 3;
+
+/// How many ways to a role its facts name.
+const WAYS: usize = 5;
 
 /// A role that the cluster can come to hold.
 #[derive(Clone, Debug)]
@@ -88,10 +96,13 @@ impl Reached<'_> {
         policies.unwrap_or_default().into_iter().collect()
     }
 
-    /// How it is reached, as facts.
+    /// How it is reached, as facts: the first few ways.
     pub fn facts(&self) -> Vec<String> {
-        let mut facts: Vec<String> = self.routes.iter().map(|it| it.via.to_string()).collect();
-        facts.dedup();
+        let ways: BTreeSet<&Via> = self.routes.iter().map(|it| &it.via).collect();
+        let mut facts: Vec<String> = ways.iter().take(WAYS).map(ToString::to_string).collect();
+        if ways.len() > WAYS {
+            facts.push(format!("and {} more ways to it", ways.len() - WAYS));
+        }
         facts
     }
 
@@ -127,7 +138,9 @@ pub fn reach<'a>(context: &AccountContext<'a>) -> Reach<'a> {
         match region.region.clusters.known() {
             Err(gap) => reach.gap(Place::Region(region.name.to_owned()), gap),
             Ok(clusters) => {
-                clusters.iter().for_each(|it| of_cluster(it, &region, &mut starts, &mut reach))
+                for cluster in clusters {
+                    of_cluster(cluster, &region, &mut starts, &mut reach);
+                }
             }
         }
     }
@@ -137,7 +150,9 @@ pub fn reach<'a>(context: &AccountContext<'a>) -> Reach<'a> {
     }
     // What a cluster already tells of is not told again for the account.
     let told: BTreeSet<Gap> = reach.gaps.values().cloned().collect();
-    gaps.into_iter().filter(|it| !told.contains(it)).for_each(|it| reach.gap(Place::Account, it));
+    for gap in gaps.into_iter().filter(|it| !told.contains(it)) {
+        reach.gap(Place::Account, gap);
+    }
     match context.account.iam.known() {
         Err(gap) => reach.gap(Place::Account, gap),
         Ok(iam) => {
@@ -244,13 +259,16 @@ fn of_cluster(
         },
     );
     gaps.extend(cluster.described.gap().cloned());
-    gaps.into_iter().for_each(|gap| reach.gap(Place::Cluster(id.clone()), gap));
+    for gap in gaps {
+        reach.gap(Place::Cluster(id.clone()), gap);
+    }
 }
 
-fn each<T, D>(
-    list: &eksray_rule::Fetched<Vec<T>>,
+/// Visits the items of a list that were described; gaps of the others are noted.
+pub(super) fn each<T, D>(
+    list: &Fetched<Vec<T>>,
     gaps: &mut Vec<Gap>,
-    described: impl Fn(&T) -> &eksray_rule::Fetched<D>,
+    described: impl Fn(&T) -> &Fetched<D>,
     mut visit: impl FnMut(&T, &D),
 ) {
     match list.known() {
@@ -300,11 +318,15 @@ fn by_web_identity<'a>(
 }
 
 /// Whether a trust policy can mean a provider.
-pub fn names_provider(trust: &super::Document, provider: &str) -> bool {
-    let principals = trust.statements.iter().filter_map(|it| it.principals.as_ref());
-    principals
-        .into_iter()
-        .any(|it| it.all_but || it.named.iter().any(|(_, value)| value == provider || value == "*"))
+pub fn names_provider(trust: &Document, provider: &str) -> bool {
+    let mut principals = trust.statements.iter().filter_map(|it| it.principals.as_ref());
+    principals.any(|it| {
+        let named = |(kind, value): &(String, String)| match kind.as_str() {
+            "Federated" => value == provider || value == "*",
+            kind => kind == "*",
+        };
+        it.all_but || it.named.iter().any(named)
+    })
 }
 
 /// Clusters by issuer, without `https://`.
@@ -323,11 +345,7 @@ pub fn issuers_of(context: &AccountContext<'_>) -> BTreeMap<String, BTreeSet<Clu
 }
 
 /// What reached roles become, step by step.
-fn chain<'a>(
-    reach: &mut Reach<'a>,
-    trusts: &Trusts<'a>,
-    iam: &crate::inventory::iam::AuthorizationDetails,
-) {
+fn chain<'a>(reach: &mut Reach<'a>, trusts: &Trusts<'a>, iam: &AuthorizationDetails) {
     let mut front: BTreeSet<&str> = reach.roles.keys().copied().collect();
     for _ in 0..STEPS {
         let mut next = BTreeSet::new();
@@ -340,7 +358,8 @@ fn chain<'a>(
                 let via = Via::Role(arn.to_owned());
                 let route = Route { via, session: None, answer };
                 let news = known.is_none_or(|it| {
-                    !it.clusters.is_superset(&from.clusters) || it.answer() < answer
+                    !it.clusters.is_superset(&from.clusters)
+                        || it.routes.iter().all(|it| it.answer < answer)
                 });
                 reach.add(role, from.clusters.clone(), route);
                 if news {
@@ -350,65 +369,4 @@ fn chain<'a>(
         }
         front = next;
     }
-}
-
-/// ARNs of the roles that nodes hold, with their clusters, and what could not be read of that.
-pub fn node_roles(
-    context: &AccountContext<'_>,
-) -> (BTreeMap<String, BTreeSet<ClusterId>>, Vec<Gap>) {
-    let mut roles: BTreeMap<String, BTreeSet<ClusterId>> = BTreeMap::new();
-    let mut gaps = Vec::new();
-    let mut add = |arn: &str, id: &ClusterId| {
-        roles.entry(arn.to_owned()).or_default().insert(id.clone());
-    };
-    for region in context.regions() {
-        let clusters = match region.region.clusters.known() {
-            Ok(clusters) => clusters,
-            Err(gap) => {
-                gaps.push(gap);
-                continue;
-            }
-        };
-        for cluster in clusters {
-            let id = region.cluster_id(&cluster.name);
-            match cluster.described.known() {
-                Err(gap) => gaps.push(gap),
-                Ok(it) if it.connected => continue,
-                Ok(it) => it.auto_mode_node_role_arn.iter().for_each(|arn| add(arn, &id)),
-            }
-            each(
-                &cluster.nodegroups,
-                &mut gaps,
-                |it| &it.described,
-                |_, it| {
-                    it.node_role.iter().for_each(|arn| add(arn, &id));
-                },
-            );
-            match region.region.instances.known() {
-                Err(gap) => gaps.push(gap),
-                Ok(instances) => {
-                    let of_cluster = instances.iter().filter(|it| is_node_of(it, &cluster.name));
-                    let profiles: BTreeSet<&str> =
-                        of_cluster.filter_map(|it| it.iam_instance_profile.as_deref()).collect();
-                    for profile in profiles {
-                        let Ok(iam) = context.account.iam.known() else { continue };
-                        let holds =
-                            |it: &&Role| it.instance_profiles.iter().any(|it| it == profile);
-                        iam.roles.iter().filter(holds).for_each(|it| add(&it.arn, &id));
-                    }
-                }
-            }
-        }
-    }
-    gaps.sort();
-    gaps.dedup();
-    (roles, gaps)
-}
-
-fn is_node_of(instance: &crate::inventory::ec2::Instance, cluster: &str) -> bool {
-    let tag = |key: &str| instance.tags.get(key).is_some_and(|it| it == cluster);
-    tag("eks:cluster-name")
-        || tag("aws:eks:cluster-name")
-        || tag("eks:eks-cluster-name")
-        || instance.tags.contains_key(&format!("kubernetes.io/cluster/{cluster}"))
 }

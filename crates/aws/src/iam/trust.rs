@@ -50,7 +50,7 @@ pub fn decide_trust(
             }
         }
     }
-    let answer = allowed.min(denied.not());
+    let answer = allowed.min(!denied);
     if answer == Answer::No {
         by.clear();
     }
@@ -60,7 +60,7 @@ pub fn decide_trust(
 fn names(principals: &Principals, caller: Caller<'_>, effect: Effect) -> Answer {
     let named = principals.named.iter().map(|(kind, value)| is(kind, value, caller, effect));
     let named = named.max().unwrap_or(Answer::No);
-    if principals.all_but { named.not() } else { named }
+    if principals.all_but { !named } else { named }
 }
 
 fn is(kind: &str, value: &str, caller: Caller<'_>, effect: Effect) -> Answer {
@@ -141,10 +141,7 @@ impl fmt::Display for Subjects {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (self.namespace.as_str(), self.name.as_str()) {
             ("*", "*") => f.write_str("any service account"),
-            (namespace, "*") => match wild(namespace) {
-                true => write!(f, "any service account in namespaces {namespace}"),
-                false => write!(f, "any service account in namespace {namespace}"),
-            },
+            (namespace, "*") => write!(f, "any service account in namespace {namespace}"),
             ("*", name) => write!(f, "any namespace's service account {name}"),
             (namespace, name) => write!(f, "service account {namespace}/{name}"),
         }
@@ -251,8 +248,7 @@ fn subjects(pattern: &str) -> Vec<Subjects> {
     for rest in after_prefix(pattern) {
         for (at, symbol) in rest.char_indices() {
             let (namespace, name) = match symbol {
-                ':' => (rest[..at].to_owned(), rest[at + 1..].to_owned()),
-                '?' => (rest[..at].to_owned(), rest[at + 1..].to_owned()),
+                ':' | '?' => (rest[..at].to_owned(), rest[at + 1..].to_owned()),
                 '*' => (rest[..=at].to_owned(), rest[at..].to_owned()),
                 _ => continue,
             };

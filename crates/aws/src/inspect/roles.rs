@@ -7,8 +7,8 @@ use eksray_rule::{ClusterId, Entry, Gap, Outcome, Scope, Subject, Verdict};
 use super::{AccountContext, Check, outcome};
 use crate::{
     iam::{
-        Trusts,
-        reach::{Place, Reached, issuers_of, names_provider, node_roles, reach},
+        Trusts, node_roles,
+        reach::{Place, Reached, issuers_of, names_provider, reach},
     },
     inventory::iam::{OidcProvider, Role},
     issuers,

@@ -23,13 +23,13 @@ use crate::{
 /// # Errors
 /// The sink's.
 pub fn render(report: &Report, style: Style, out: &mut impl io::Write) -> io::Result<()> {
-    head(report, out)?;
+    head(report, style, out)?;
     plan(report, style, out)?;
     rest(report, style, out)?;
     coverage(report, style, out)
 }
 
-fn head(report: &Report, out: &mut impl io::Write) -> io::Result<()> {
+fn head(report: &Report, style: Style, out: &mut impl io::Write) -> io::Result<()> {
     let scope = &report.scope;
     let mut places = Vec::new();
     if scope.without_aws {
@@ -45,7 +45,8 @@ fn head(report: &Report, out: &mut impl io::Write) -> io::Result<()> {
     }
     places.push(count(scope.clusters.len(), "cluster"));
     let taken = report.taken_at.strftime("%Y-%m-%d %H:%M UTC");
-    writeln!(out, "eksray {} · {} · {taken}", report.tool_version, places.join(" · "))?;
+    let line = format!("eksray {} · {} · {taken}", report.tool_version, places.join(" · "));
+    wrapped(&line, style, out)?;
 
     let open: Vec<&Finding> = open(report).collect();
     let mut by_tier: BTreeMap<Tier, usize> = BTreeMap::new();
@@ -60,12 +61,14 @@ fn head(report: &Report, out: &mut impl io::Write) -> io::Result<()> {
     };
     writeln!(out, "{}{tiers}; {unknown}", count(open.len(), "finding"))?;
     for (region, gap) in &scope.unread_regions {
-        writeln!(out, "Region {region}: clusters not listed ({gap})")?;
+        wrapped(&format!("Region {region}: clusters not listed ({gap})"), style, out)?;
     }
     for (cluster, answer) in &scope.clusters {
         if let Err(gap) = answer {
             let name = cluster.name();
-            writeln!(out, "cluster {name}: API server not read, judged by its AWS side ({gap})")?;
+            let line =
+                format!("cluster {name}: API server not read, judged by its AWS side ({gap})");
+            wrapped(&line, style, out)?;
         }
     }
     if report.total_risk > 0 {
@@ -75,7 +78,8 @@ fn head(report: &Report, out: &mut impl io::Write) -> io::Result<()> {
             .take(4)
             .map(|(sink, risk)| format!("{} {}", sink.short(), tenths(*risk)))
             .collect();
-        writeln!(out, "risk {}: {}", tenths(report.total_risk), risks.join(", "))?;
+        let line = format!("risk {}: {}", tenths(report.total_risk), risks.join(", "));
+        wrapped(&line, style, out)?;
     }
     writeln!(out)
 }
@@ -215,8 +219,7 @@ fn every(report: &Report, style: Style, out: &mut impl io::Write) -> io::Result<
 
 fn coverage(report: &Report, style: Style, out: &mut impl io::Write) -> io::Result<()> {
     let it = &report.coverage;
-    writeln!(
-        out,
+    let line = format!(
         "{} by {}: {} fine, {}, {} unknown, {} accepted, {} not applicable",
         count(it.checks, "check"),
         count(it.rules, "rule"),
@@ -225,9 +228,10 @@ fn coverage(report: &Report, style: Style, out: &mut impl io::Write) -> io::Resu
         it.unknown,
         it.accepted,
         it.not_applicable
-    )?;
+    );
+    wrapped(&line, style, out)?;
     for remark in &report.remarks {
-        writeln!(out, "{remark}")?;
+        wrapped(remark, style, out)?;
     }
     if !report.unknowns.is_empty() {
         writeln!(out)?;
@@ -248,6 +252,23 @@ fn coverage(report: &Report, style: Style, out: &mut impl io::Write) -> io::Resu
         print(&table, out)?;
     }
     next(report, out)
+}
+
+/// A paragraph, broken at spaces where the line is full.
+fn wrapped(text: &str, style: Style, out: &mut impl io::Write) -> io::Result<()> {
+    let width = usize::from(style.width);
+    let mut line = String::new();
+    for word in text.split_whitespace() {
+        if !line.is_empty() && line.chars().count() + 1 + word.chars().count() > width {
+            writeln!(out, "{line}")?;
+            line.clear();
+        }
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line.push_str(word);
+    }
+    writeln!(out, "{line}")
 }
 
 /// The command that helps most now.

@@ -16,9 +16,10 @@ fn check(cluster: &Cluster, _: &RegionContext<'_>) -> Verdict {
     }
     let mut enabled = enabled.clone();
     enabled.sort();
-    let fact = match enabled.is_empty() {
-        true => "logging.clusterLogging enables nothing".to_owned(),
-        false => format!("logging.clusterLogging enables only {}", enabled.join(", ")),
+    let fact = if enabled.is_empty() {
+        "logging.clusterLogging enables nothing".to_owned()
+    } else {
+        format!("logging.clusterLogging enables only {}", enabled.join(", "))
     };
     Ok(Judgement::of(vec![fact]))
 }

@@ -25,10 +25,9 @@ pub(super) fn missed_by_trail(trail: &Trail, now: Timestamp) -> Result<Option<St
             _ => None,
         }
     });
-    let narrow = trail
-        .selectors
-        .known()
-        .map(|it| (!records_all(it)).then(|| format!("{name}: {}", selected(it))));
+    let narrow = trail.selectors.known().map(|it| {
+        (!records_all(it)).then(|| format!("{name}: its selectors leave management events out"))
+    });
     match (broken, narrow) {
         (Ok(Some(missed)), _) | (_, Ok(Some(missed))) => Ok(Some(missed)),
         (Err(gap), _) | (_, Err(gap)) => Err(gap),
@@ -43,7 +42,7 @@ pub(super) fn missed_by_store(store: &EventDataStore) -> Option<String> {
         return Some(format!("{name}: Status = {}", store.status));
     }
     let all = store.advanced.is_empty() || advanced_records_all(&store.advanced);
-    (!all).then(|| format!("{name}: advanced selectors leave management events out"))
+    (!all).then(|| format!("{name}: its selectors leave management events out"))
 }
 
 fn records_all(selectors: &EventSelectors) -> bool {
@@ -51,13 +50,6 @@ fn records_all(selectors: &EventSelectors) -> bool {
         ([], []) => true,
         (basic, []) => basic_records_all(basic),
         (_, advanced) => advanced_records_all(advanced),
-    }
-}
-
-fn selected(selectors: &EventSelectors) -> &'static str {
-    match selectors.advanced.is_empty() {
-        true => "event selectors leave management events out",
-        false => "advanced selectors leave management events out",
     }
 }
 
@@ -72,29 +64,25 @@ fn basic_records_all(selectors: &[EventSelector]) -> bool {
 }
 
 fn advanced_records_all(selectors: &[AdvancedEventSelector]) -> bool {
-    let kinds: Vec<Option<bool>> = selectors.iter().filter_map(management_events).collect();
-    kinds.contains(&None) || kinds.contains(&Some(true)) && kinds.contains(&Some(false))
+    let kinds: Vec<bool> = selectors.iter().flat_map(management_events).collect();
+    kinds.contains(&true) && kinds.contains(&false)
 }
 
-/// Which management events a selector takes: all (`None`) or those with this `readOnly`; no answer when it narrows otherwise.
-fn management_events(selector: &AdvancedEventSelector) -> Option<Option<bool>> {
-    let mut read_only = None;
+/// The values of `readOnly` whose management events a selector takes; none when it narrows them otherwise.
+fn management_events(selector: &AdvancedEventSelector) -> Vec<bool> {
+    let mut kinds = vec![true, false];
     let mut management = false;
+    let bulky = |values: &[String]| values.iter().all(|it| BULKY.contains(&it.as_str()));
     for (field, conditions) in &selector.fields {
         for (operator, values) in conditions {
+            let has = |value: &str| values.iter().any(|it| it == value);
             match (field.as_str(), operator.as_str()) {
-                ("eventCategory", "equals") => {
-                    management = values.iter().any(|it| it == "Management")
-                }
-                ("eventSource", "notEquals")
-                    if values.iter().all(|it| BULKY.contains(&it.as_str())) => {}
-                ("readOnly", "equals") => match values.as_slice() {
-                    [value] => read_only = Some(value == "true"),
-                    _ => {}
-                },
-                _ => return None,
+                ("eventCategory", "equals") => management = has("Management"),
+                ("eventSource", "notEquals") if bulky(values) => {}
+                ("readOnly", "equals") => kinds.retain(|it| has(&it.to_string())),
+                _ => return Vec::new(),
             }
         }
     }
-    management.then_some(read_only)
+    if management { kinds } else { Vec::new() }
 }
