@@ -13,6 +13,7 @@ use crate::{
     model::{self, Report},
     paths::Paths,
     rules::ALL,
+    unlisted,
     world::{ClusterView, World},
 };
 
@@ -66,7 +67,7 @@ pub fn inspect(snapshot: &Snapshot, configuration: &Configuration) -> Vec<Outcom
 /// Judges a snapshot and keeps the graph that the rules about paths walked.
 fn judge(snapshot: &Snapshot, configuration: &Configuration) -> (Vec<Outcome>, Graph) {
     let narrowed = !snapshot.scope.clusters.is_empty();
-    let mut outcomes = Vec::new();
+    let mut outcomes = unlisted::outcomes(snapshot);
     for account in &snapshot.accounts {
         let settings = configuration.for_account(&account.id);
         let context = AccountContext { account, settings, now: snapshot.taken_at, narrowed };

@@ -15,6 +15,7 @@ pub mod rank;
 pub mod render;
 mod rules;
 mod snapshot;
+mod unlisted;
 pub mod world;
 
 pub use configuration::{Configuration, Override};
