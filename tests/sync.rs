@@ -105,6 +105,7 @@ fn rules_and_pages_keep_to_the_house_style() {
         for section in ["## Flagged", "## Accepted", "## Not read", "## Fix", "## References"] {
             assert!(meta.page.contains(&format!("\n{section}\n")), "{} lacks {section}", meta.id);
         }
+        assert!(!meta.fix().is_empty(), "{} does not say what to do", meta.id);
         assert!(!meta.covers.is_empty(), "{} covers no part of the checklist", meta.id);
     }
 }

@@ -31,7 +31,8 @@ pub fn source_files(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     let mut folders = vec![folder.to_owned()];
     while let Some(folder) = folders.pop() {
-        let entries = fs::read_dir(&folder).unwrap_or_else(|it| panic!("{}: {it}", folder.display()));
+        let entries =
+            fs::read_dir(&folder).unwrap_or_else(|it| panic!("{}: {it}", folder.display()));
         for entry in entries {
             let path = entry.expect("a readable folder").path();
             if path.is_dir() {

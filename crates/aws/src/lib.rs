@@ -2,8 +2,8 @@
 
 #![warn(clippy::disallowed_methods)]
 
-mod calendar;
 pub mod action_sets;
+mod calendar;
 pub mod cidr;
 pub mod iam;
 mod inspect;

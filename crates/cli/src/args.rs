@@ -198,8 +198,7 @@ pub(crate) enum Color {
 }
 
 fn severity(text: &str) -> Result<Severity, String> {
-    let all =
-        [Severity::Info, Severity::Low, Severity::Medium, Severity::High, Severity::Critical];
+    let all = [Severity::Info, Severity::Low, Severity::Medium, Severity::High, Severity::Critical];
     all.into_iter()
         .find(|it| it.to_string() == text)
         .ok_or_else(|| "one of info, low, medium, high, critical".to_owned())

@@ -50,7 +50,9 @@ fn parse(text: &str) -> Result<Configuration, String> {
         let line = text[..section.span().start].lines().count() + 1;
         let Section { account, cluster, namespace, settings } = section.into_inner();
         if account.is_none() && cluster.is_none() && namespace.is_none() {
-            return Err(format!("line {line}: an override names an account, a cluster or a namespace"));
+            return Err(format!(
+                "line {line}: an override names an account, a cluster or a namespace"
+            ));
         }
         let mut merged = base.clone();
         merged.extend(settings);

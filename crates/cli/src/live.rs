@@ -22,7 +22,11 @@ use tokio::{
     task::JoinSet,
 };
 
-use crate::{Stop, args::{Scan, Source}, scan::Read};
+use crate::{
+    Stop,
+    args::{Scan, Source},
+    scan::Read,
+};
 
 type Kubes = BTreeMap<ClusterId, Fetched<Kube>>;
 
@@ -111,7 +115,8 @@ async fn alone(
     snapshot: &mut Snapshot,
 ) -> Result<(), Stop> {
     snapshot.scope.without_aws = true;
-    let client = client.map_err(|gap| Stop::Start(format!("cannot use the kubeconfig: {}", gap.detail)))?;
+    let client =
+        client.map_err(|gap| Stop::Start(format!("cannot use the kubeconfig: {}", gap.detail)))?;
     let unnamed = ClusterId("kube:unknown".to_owned());
     let kube = cluster(client, &unnamed, run).await;
     let id = match kube.known() {
@@ -128,10 +133,10 @@ async fn estate(source: &Source, run: &Run, snapshot: &mut Snapshot) -> Result<(
         profile: source.profile.clone(),
         regions: source.regions.clone(),
         clusters: source.clusters.clone(),
-        assume_role: source.assume_role.clone().map(|arn| eksray_collect::AssumeRole {
-            arn,
-            external_id: source.external_id.clone(),
-        }),
+        assume_role: source
+            .assume_role
+            .clone()
+            .map(|arn| eksray_collect::AssumeRole { arn, external_id: source.external_id.clone() }),
         ..Options::default()
     };
     let (found, clusters) = mpsc::unbounded_channel();
@@ -175,9 +180,10 @@ async fn all_clusters(
         if source.without_kubernetes {
             continue;
         }
-        let tunnel = source.kube_contexts.iter().find(|(cluster, _)| {
-            *cluster == access.name || *cluster == access.id.0
-        });
+        let tunnel = source
+            .kube_contexts
+            .iter()
+            .find(|(cluster, _)| *cluster == access.name || *cluster == access.id.0);
         let tunnel = tunnel.map(|(_, name)| Context { file: None, name: Some(name.clone()) });
         let run = run.clone();
         tasks.spawn(async move {

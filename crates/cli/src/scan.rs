@@ -9,7 +9,9 @@ use eksray_report::{
 };
 
 use crate::{
-    Finish, Stop, args::{Color, Format, Scan}, catalogue, config, snapshot,
+    Finish, Stop,
+    args::{Color, Format, Scan},
+    catalogue, config, snapshot,
 };
 
 /// Columns of a report that goes to no terminal.
@@ -129,9 +131,9 @@ fn render(report: &Report, scan: &Scan, out: &mut Vec<u8>) -> io::Result<()> {
 fn finish(report: &Report, scan: &Scan, interrupted: bool) -> Finish {
     let coverage = &report.coverage;
     let decided = coverage.checks - coverage.unknown;
-    let too_little = scan.min_coverage.is_some_and(|it| {
-        coverage.checks > 0 && decided * 100 < usize::from(it) * coverage.checks
-    });
+    let too_little = scan
+        .min_coverage
+        .is_some_and(|it| coverage.checks > 0 && decided * 100 < usize::from(it) * coverage.checks);
     if interrupted || too_little || report.scope.is_incomplete() {
         return Finish::Incomplete;
     }

@@ -41,6 +41,7 @@ pub struct Edges {
 /// Every step that the world allows.
 pub fn all(world: &World<'_>) -> Edges {
     let mut edges = Edges::default();
+    edges.source(Subject::internet(), 0);
     expose::add(world, &mut edges);
     identity::add(world, &mut edges);
     escape::add(world, &mut edges);
@@ -53,12 +54,26 @@ pub fn all(world: &World<'_>) -> Edges {
 
 impl Edges {
     /// Adds a step that was observed.
-    fn step(&mut self, from: &Subject, to: &Subject, cost: u32, why: &str, needs: BTreeSet<Finding>) {
+    fn step(
+        &mut self,
+        from: &Subject,
+        to: &Subject,
+        cost: u32,
+        why: &str,
+        needs: BTreeSet<Finding>,
+    ) {
         self.push(from, to, cost, why, needs, Confidence::Observed);
     }
 
     /// Adds a step that cannot be decided offline: dearer, and marked.
-    fn possible(&mut self, from: &Subject, to: &Subject, cost: u32, why: &str, needs: BTreeSet<Finding>) {
+    fn possible(
+        &mut self,
+        from: &Subject,
+        to: &Subject,
+        cost: u32,
+        why: &str,
+        needs: BTreeSet<Finding>,
+    ) {
         self.push(from, to, cost + POSSIBLE, why, needs, Confidence::Possible);
     }
 

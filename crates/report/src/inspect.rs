@@ -7,8 +7,7 @@ use eksray_kube::{inventory::workload::Workload, rbac::Grant};
 use eksray_rule::{ClusterId, Entry, Gap, Judgement, Outcome, Reason, Scope, Subject, Verdict};
 
 use crate::{
-    Configuration, Snapshot,
-    edges,
+    Configuration, Snapshot, edges,
     grants::{AccessGrant, grants},
     graph::Graph,
     model::{self, Report},
@@ -119,7 +118,7 @@ fn visit(entry: &Entry<Check>, view: &ClusterView<'_>, world: &World<'_>, out: &
             Some(aws) => {
                 aws.pools.iter().for_each(|it| push(it.subject(), check(it, view, world)));
                 if let Some(gap) = aws.pool_gaps.first() {
-                    push(Subject::cluster(&view.id), Err(gap.clone()));
+                    push(Subject::cluster(&view.id), unread(gap, world));
                 }
             }
         },

@@ -239,6 +239,7 @@ fn rate(outcome: &Outcome) -> Option<Rated> {
         finding: Key { rule: outcome.rule.id, subject: outcome.subject.clone() },
         severity: outcome.rule.severity,
         fix_key: fix_key(outcome),
+        chain: is_chain(outcome.rule.id),
     })
 }
 

@@ -94,6 +94,8 @@ pub struct Rated {
     pub severity: Severity,
     /// The object and field that an owner edits; findings that share it are one fix.
     pub fix_key: String,
+    /// It describes a whole path over its subject: no step needs it, its links are what is fixed.
+    pub chain: bool,
 }
 
 /// What the ranking says of one finding.
@@ -160,15 +162,26 @@ pub fn rank(graph: &Graph, findings: &[Rated]) -> Ranking {
     let reached = map.search(&starts(graph));
     let risks = risks(graph, &map, &reached);
     let total = risks.values().sum();
-    let through = through(graph, &map, &reached);
+    let backs: BTreeMap<&Subject, Reached> =
+        graph.sinks.keys().map(|it| (it, map.search_back(it))).collect();
+    let through = through(graph, &map, &reached, &backs);
     let fixes = fixes(findings);
     let gains = gains(graph, total, &BTreeSet::new(), &fixes);
     let scores = findings
         .iter()
         .map(|it| {
-            let through = through.get(&it.finding);
+            let over = it.chain.then(|| over(graph, &map, &reached, &backs, &it.finding.subject));
+            let (top, breadth, path) = match (over, through.get(&it.finding)) {
+                (Some(over), _) => over,
+                (None, None) => (0, 0, None),
+                (None, Some(it)) => {
+                    (it.best.0, breadth(&it.risks), path_through(&map, &reached, it))
+                }
+            };
             let gain = gains.get(it.fix_key.as_str()).map_or(0, |it| it.0);
-            (it.finding.clone(), score(&map, &reached, it.severity, through, gain))
+            let milli = score(it.severity, top, breadth);
+            let score = Score { milli, tier: Tier::of(milli), through: top, gain, path };
+            (it.finding.clone(), score)
         })
         .collect();
     Ranking { total, risks, scores, plan: plan(graph, total, &fixes) }
@@ -195,10 +208,15 @@ struct Through {
     best: (u64, usize, Subject),
 }
 
-fn through(graph: &Graph, map: &Map<'_>, reached: &Reached) -> BTreeMap<Finding, Through> {
+fn through(
+    graph: &Graph,
+    map: &Map<'_>,
+    reached: &Reached,
+    backs: &BTreeMap<&Subject, Reached>,
+) -> BTreeMap<Finding, Through> {
     let mut all: BTreeMap<Finding, Through> = BTreeMap::new();
     for (sink, impact) in &graph.sinks {
-        let back = map.search_back(sink);
+        let back = &backs[sink];
         for (at, (step, from, to)) in map.steps().enumerate() {
             let (false, Some(before), Some(after)) =
                 (step.needs.is_empty(), reached.cost[from], back.cost[to])
@@ -222,13 +240,16 @@ fn through(graph: &Graph, map: &Map<'_>, reached: &Reached) -> BTreeMap<Finding,
     all
 }
 
-fn score(
-    map: &Map<'_>,
-    reached: &Reached,
-    severity: Severity,
-    through: Option<&Through>,
-    gain: u64,
-) -> Score {
+/// Two points per doubling of other sinks with a through-risk of 20 or more, at most 8, in thousandths.
+fn breadth(risks: &BTreeMap<Subject, u64>) -> u64 {
+    match risks.values().filter(|it| **it >= 20_000).count() {
+        0 => 0,
+        sinks => u64::from(8.min(2 * sinks.ilog2())) * 1000,
+    }
+}
+
+/// 100·(1 − (1 − risk)·(1 − hygiene/4)), in thousandths: (100 − risk)·(400 − hygiene)/400 is left.
+fn score(severity: Severity, top: u64, breadth: u64) -> u64 {
     let hygiene: u64 = match severity {
         Severity::Critical => 80,
         Severity::High => 60,
@@ -236,20 +257,36 @@ fn score(
         Severity::Low => 20,
         Severity::Info => 5,
     };
-    let top = through.map_or(0, |it| it.best.0);
-    let mut breadth = 0;
-    if let Some(through) = through
-        && top >= 20_000
-    {
-        let others = through.risks.values().filter(|it| **it >= 20_000).count() - 1;
-        breadth = u64::from(8.min(2 * (1 + others).ilog2())) * 1000;
-    }
     let risk = (top + breadth).min(100_000);
-    // 100·(1 − (1 − risk)·(1 − hygiene/4)), in thousandths: (100 − risk)·(400 − hygiene)/400 is left.
-    let left = ((100_000 - risk) * (400 - hygiene) + 200) / 400;
-    let milli = 100_000 - left;
-    let path = through.filter(|it| it.best.0 > 0).and_then(|it| path_through(map, reached, it));
-    Score { milli, tier: Tier::of(milli), through: top, gain, path }
+    100_000 - ((100_000 - risk) * (400 - hygiene) + 200) / 400
+}
+
+/// What runs over a node: the greatest risk, its breadth, and the cheapest path over the node that carries it.
+fn over(
+    graph: &Graph,
+    map: &Map<'_>,
+    reached: &Reached,
+    backs: &BTreeMap<&Subject, Reached>,
+    node: &Subject,
+) -> (u64, u64, Option<Path>) {
+    let Some(at) = map.number(node) else { return (0, 0, None) };
+    let Some(before) = reached.cost[at] else { return (0, 0, None) };
+    let mut risks = BTreeMap::new();
+    for (sink, impact) in &graph.sinks {
+        if let Some(after) = backs[sink].cost[at] {
+            risks.insert(sink.clone(), risk(*impact, before.saturating_add(after)));
+        }
+    }
+    let best = risks.iter().max_by(|(a, x), (b, y)| x.cmp(y).then_with(|| b.cmp(a)));
+    let Some((sink, top)) = best else { return (0, 0, None) };
+    let onward = map.search(&BTreeMap::from([(node, 0)]));
+    let path =
+        map.path_to(reached, node).zip(map.path_to(&onward, sink)).map(|(mut path, rest)| {
+            path.cost += rest.cost;
+            path.steps.extend(rest.steps);
+            path
+        });
+    (*top, breadth(&risks), path)
 }
 
 /// The cheapest path from a source over a finding's best step to its sink.

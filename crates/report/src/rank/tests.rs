@@ -78,6 +78,7 @@ fn rated(rules: impl IntoIterator<Item = &'static str>) -> Vec<Rated> {
         finding: finding(rule),
         severity: Severity::High,
         fix_key: format!("fix {rule}"),
+        chain: false,
     };
     rules.into_iter().map(rate).collect()
 }
@@ -110,6 +111,22 @@ fn the_worked_example_comes_out() {
         .map(|it| ((ranking.total - it.residual) * 100 + ranking.total / 2) / ranking.total)
         .collect();
     assert_eq!(removed[..4], [34, 62, 70, 100]);
+}
+
+#[test]
+fn a_chain_is_as_urgent_as_the_path_over_its_subject() {
+    let (graph, _) = example();
+    let finding = Finding { rule: "path", subject: node("exec:web") };
+    let chain = Rated {
+        finding: finding.clone(),
+        severity: Severity::Critical,
+        fix_key: "path".to_owned(),
+        chain: true,
+    };
+    let ranking = rank(&graph, &[chain]);
+    assert_eq!(tenths(ranking.scores[&finding].through), 595);
+    assert_eq!(ranking.scores[&finding].path.as_ref().map(|it| it.cost), Some(30));
+    assert!(ranking.plan.is_empty());
 }
 
 #[test]

@@ -22,7 +22,9 @@ fn check(grant: &Grant<'_>, view: &ClusterView<'_>, _: &World<'_>) -> Verdict {
     let role = shared::role(grant);
     let rules = grant.rules.as_ref().map_err(Gap::clone);
     let mut facts = match &rules {
-        Ok(Some(rules)) => rules.iter().map(|it| format!("{role} allows {}", shared::right(it))).collect(),
+        Ok(Some(rules)) => {
+            rules.iter().map(|it| format!("{role} allows {}", shared::right(it))).collect()
+        }
         Ok(None) => vec![format!("{role} does not exist")],
         Err(_) => vec![format!("bound to {role}")],
     };
@@ -46,7 +48,9 @@ fn exposure(view: &ClusterView<'_>) -> Result<String, Gap> {
         minor @ 32.. => Ok(format!("latent: Kubernetes 1.{minor} refuses anonymous requests")),
         minor => Ok(match view.described()?.endpoint_public_access {
             true => format!("exploitable now: Kubernetes 1.{minor}, endpointPublicAccess = true"),
-            false => format!("exploitable inside the VPC: Kubernetes 1.{minor}, endpointPublicAccess = false"),
+            false => format!(
+                "exploitable inside the VPC: Kubernetes 1.{minor}, endpointPublicAccess = false"
+            ),
         }),
     }
 }
