@@ -53,12 +53,26 @@ pub fn all(world: &World<'_>) -> Edges {
 
 impl Edges {
     /// Adds a step that was observed.
-    fn step(&mut self, from: &Subject, to: &Subject, cost: u32, why: &str, needs: BTreeSet<Finding>) {
+    fn step(
+        &mut self,
+        from: &Subject,
+        to: &Subject,
+        cost: u32,
+        why: &str,
+        needs: BTreeSet<Finding>,
+    ) {
         self.push(from, to, cost, why, needs, Confidence::Observed);
     }
 
     /// Adds a step that cannot be decided offline: dearer, and marked.
-    fn possible(&mut self, from: &Subject, to: &Subject, cost: u32, why: &str, needs: BTreeSet<Finding>) {
+    fn possible(
+        &mut self,
+        from: &Subject,
+        to: &Subject,
+        cost: u32,
+        why: &str,
+        needs: BTreeSet<Finding>,
+    ) {
         self.push(from, to, cost + POSSIBLE, why, needs, Confidence::Possible);
     }
 

@@ -41,12 +41,11 @@ pub(super) fn add(world: &World<'_>, edges: &mut Edges) {
         };
         for workload in kube.workloads.iter().filter(|it| !it.is_fargate()) {
             let nodes = workload.pods.nodes.iter();
-            let under: BTreeSet<&Subject> =
-                nodes.filter_map(|it| pools.get(it.as_str())).collect();
+            let under: BTreeSet<&Subject> = nodes.filter_map(|it| pools.get(it.as_str())).collect();
             for pool in under {
                 escapes(world, view, workload, pool, edges);
-                let account = view
-                    .service_account(&workload.namespace, workload.template.service_account());
+                let account =
+                    view.service_account(&workload.namespace, workload.template.service_account());
                 edges.step(pool, &account, 0, "hosts its pods", BTreeSet::new());
             }
         }
@@ -143,10 +142,7 @@ fn metadata(
 }
 
 /// Roles that instances of a pool hold.
-pub(crate) fn roles_of(
-    pool: &NodePool<'_>,
-    aws: &AwsView<'_>,
-) -> Result<BTreeSet<Subject>, Gap> {
+pub(crate) fn roles_of(pool: &NodePool<'_>, aws: &AwsView<'_>) -> Result<BTreeSet<Subject>, Gap> {
     let mut roles = BTreeSet::new();
     if let Some(Ok(nodegroup)) = &pool.nodegroup {
         roles.extend(nodegroup.node_role.iter().map(Subject::aws));

@@ -160,7 +160,9 @@ fn answers(
     status: &eksray_kube::inventory::network::LoadBalancerOwnerStatus,
 ) -> bool {
     let hosts = status.load_balancer.ingress.iter();
-    hosts.into_iter().any(|it| !it.hostname.is_empty() && it.hostname.eq_ignore_ascii_case(dns_name))
+    hosts
+        .into_iter()
+        .any(|it| !it.hostname.is_empty() && it.hostname.eq_ignore_ascii_case(dns_name))
 }
 
 /// What a target leads to: a pod by its address, or whatever a node port of a member instance serves.
@@ -281,4 +283,3 @@ fn protocol(name: &str) -> Protocol {
 fn items<T>(answer: &Fetched<Vec<T>>) -> &[T] {
     answer.known().map(Vec::as_slice).unwrap_or_default()
 }
-

@@ -22,8 +22,7 @@ const SECRETS: u32 = 70;
 pub(super) fn add(world: &World<'_>, edges: &mut Edges) {
     for context in &world.accounts {
         let account = context.account;
-        let landmark =
-            |name: &str| Subject::landmark(&account.partition, &account.id, name);
+        let landmark = |name: &str| Subject::landmark(&account.partition, &account.id, name);
         let (admin, secrets) = (landmark("aws-admin"), landmark("secrets"));
         edges.sink(admin.clone(), AWS_ADMIN);
         edges.sink(secrets.clone(), SECRETS);
@@ -42,10 +41,8 @@ pub(super) fn add(world: &World<'_>, edges: &mut Edges) {
                     }
                     Place::Cluster(id) => *id == view.id,
                 };
-                let own = view
-                    .aws
-                    .as_ref()
-                    .is_some_and(|it| it.region.account.account.id == account.id);
+                let own =
+                    view.aws.as_ref().is_some_and(|it| it.region.account.account.id == account.id);
                 if concerned && own {
                     edges.gap(&view.id, gap.clone());
                 }

@@ -3,7 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use eksray_aws::{
-    iam::{Admission, Answer, Context, Trusts, admits, reach::names_provider, trusts_service, web_identity},
+    iam::{
+        Admission, Answer, Context, Trusts, admits, reach::names_provider, trusts_service,
+        web_identity,
+    },
     inventory::iam::{OidcProvider, Role},
     issuers,
 };
@@ -38,7 +41,8 @@ pub(super) fn add(world: &World<'_>, edges: &mut Edges) {
             .iter()
             .map(|it| ((it.metadata.namespace.as_str(), it.metadata.name.as_str()), it))
             .collect();
-        let associated = view.aws.as_ref().map(|it| associated(it, view, edges)).unwrap_or_default();
+        let associated =
+            view.aws.as_ref().map(|it| associated(it, view, edges)).unwrap_or_default();
         for workload in &kube.workloads {
             let subject = view.workload(workload);
             if workload.pods.count > 0 && !eksray_kube::managed::is_managed_by_aws(workload) {
@@ -203,7 +207,9 @@ fn projecting(kube: &Kube) -> BTreeSet<(&str, &str)> {
     let foreign = |it: &&Workload| {
         it.specs().any(|spec| {
             let sources = spec.volumes.iter().filter_map(|it| it.projected.as_ref());
-            let tokens = sources.flat_map(|it| &it.sources).filter_map(|it| it.service_account_token.as_ref());
+            let tokens = sources
+                .flat_map(|it| &it.sources)
+                .filter_map(|it| it.service_account_token.as_ref());
             tokens.into_iter().any(|it| !it.audience.is_empty())
         })
     };

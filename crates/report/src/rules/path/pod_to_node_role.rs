@@ -36,7 +36,11 @@ fn pool(pool: &NodePool<'_>, view: &ClusterView<'_>, paths: &Paths<'_>) -> Verdi
 }
 
 /// One pod on the host network, on a pool that other pods cannot use this way.
-fn workload(it: &Workload, view: &ClusterView<'_>, paths: &Paths<'_>) -> Option<(Subject, Verdict)> {
+fn workload(
+    it: &Workload,
+    view: &ClusterView<'_>,
+    paths: &Paths<'_>,
+) -> Option<(Subject, Verdict)> {
     let subject = view.workload(it);
     if !it.specs().any(|it| it.host_network) || it.is_fargate() || it.pods.count == 0 {
         return None;
