@@ -6,11 +6,11 @@
 
 use std::{fmt::Write as _, fs, path::Path};
 
-use eksray_aws::inventory::Account;
 use eksray_kube::decode::from_manifests;
-use eksray_report::{Configuration, Snapshot};
-use eksray_rule::{ClusterId, Fetched, Gap, Judgement, Outcome, Reason};
+use eksray_report::Configuration;
+use eksray_rule::{Fetched, Gap, Judgement, Outcome, Reason};
 use expect_test::expect_file;
+use tests::example::{first_cluster, snapshot};
 
 datatest_stable::harness! {
     { test = page, root = "../crates", pattern = r"/src/rules/[a-z_]+/[a-z0-9_]+\.md$" },
@@ -68,15 +68,7 @@ fn rerun(rule: &str, page: &str) -> datatest_stable::Result<String> {
 
 /// A page's cluster, where it has manifests: the first that its AWS block names, else `example`.
 fn run(rule: &str, aws: &str, kube: &str, unread: &str) -> datatest_stable::Result<Vec<Outcome>> {
-    let mut snapshot = Snapshot::example();
-    if !aws.is_empty() {
-        let mut account: Account = serde_saphyr::from_str(aws)?;
-        if account.id.is_empty() {
-            account.id = "123456789012".to_owned();
-            account.partition = "aws".to_owned();
-        }
-        snapshot.accounts.push(account);
-    }
+    let mut snapshot = snapshot(aws, "")?;
     if !kube.is_empty() || !unread.is_empty() {
         let mut value = serde_json::to_value(from_manifests(kube)?)?;
         for line in unread.lines() {
@@ -88,16 +80,6 @@ fn run(rule: &str, aws: &str, kube: &str, unread: &str) -> datatest_stable::Resu
     }
     let outcomes = eksray_report::inspect(&snapshot, &Configuration::default());
     Ok(outcomes.into_iter().filter(|it| it.rule.id == rule).collect())
-}
-
-fn first_cluster(snapshot: &Snapshot) -> ClusterId {
-    let regions = snapshot.accounts.iter().flat_map(|it| &it.regions);
-    let named = regions.flat_map(|(region, it)| {
-        let clusters = it.clusters.known().map(Vec::as_slice).unwrap_or_default();
-        clusters.iter().map(move |it| (region.as_str(), it.name.as_str()))
-    });
-    let (region, name) = named.into_iter().next().unwrap_or(("eu-west-1", "example"));
-    ClusterId(format!("arn:aws:eks:{region}:123456789012:cluster/{name}"))
 }
 
 /// Replaces what the denied call would have filled. Fields are named as the resources are.

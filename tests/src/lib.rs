@@ -1,5 +1,9 @@
 //! What several tests share: every rule with the crate it lives in, the checkout's files, the calls that are made.
 
+pub mod binary;
+pub mod example;
+pub mod regress;
+
 use std::{
     collections::BTreeSet,
     fs,

@@ -41,11 +41,25 @@ pub(crate) fn find(id: &str) -> Result<Listed, Stop> {
     })
 }
 
-/// The id that shares most words with what was typed.
+/// The id that takes the fewest edits, if they are few.
 fn nearest(id: &str, all: &[Listed]) -> Option<&'static str> {
-    let shared = |it: &Listed| it.meta.id.split('-').filter(|word| id.contains(word)).count();
-    let best = all.iter().max_by_key(|it| (shared(it), std::cmp::Reverse(it.meta.id)))?;
-    (shared(best) > 0).then_some(best.meta.id)
+    let edits = |it: &&Listed| (edits(id, it.meta.id), it.meta.id);
+    let best = all.iter().min_by_key(edits)?;
+    (edits(&best).0 <= best.meta.id.len() / 3).then_some(best.meta.id)
+}
+
+/// Letters to insert, delete or replace (Levenshtein).
+fn edits(from: &str, to: &str) -> usize {
+    let mut row: Vec<usize> = (0..=to.chars().count()).collect();
+    for (at, a) in from.chars().enumerate() {
+        let mut diagonal = std::mem::replace(&mut row[0], at + 1);
+        for (column, b) in to.chars().enumerate() {
+            let replaced = diagonal + usize::from(a != b);
+            diagonal = row[column + 1];
+            row[column + 1] = replaced.min(diagonal + 1).min(row[column] + 1);
+        }
+    }
+    row.last().copied().unwrap_or_default()
 }
 
 /// All rules, as lines or as JSON.

@@ -2,6 +2,7 @@
 
 #![warn(clippy::disallowed_methods)]
 
+pub mod admission;
 pub mod capability;
 pub mod decode;
 pub mod host_path;
@@ -9,6 +10,8 @@ pub mod image;
 mod inspect;
 pub mod inventory;
 pub mod managed;
+mod namespaces;
+pub mod pod_security;
 pub mod rbac;
 pub mod resource;
 mod rules;

@@ -1,5 +1,9 @@
 // Generated from the files in rules/. Run scripts/sync after adding one.
 
+mod admission {
+    pub(super) mod engine_missing;
+}
+
 mod container {
     pub(super) mod dangerous_capability;
     pub(super) mod net_raw_kept;
@@ -9,6 +13,10 @@ mod container {
     pub(super) mod runs_as_root;
     mod shared;
     pub(super) mod writable_root_filesystem;
+}
+
+mod namespace {
+    pub(super) mod pod_security_unenforced;
 }
 
 mod node {
@@ -28,6 +36,10 @@ mod rbac {
     pub(super) mod creates_pods;
     mod shared;
     pub(super) mod wildcard_granted;
+}
+
+mod sa {
+    pub(super) mod default_used;
 }
 
 mod secret {
@@ -57,6 +69,11 @@ use crate::Check;
 
 #[rustfmt::skip]
 pub(crate) const ALL: &[Entry<Check>] = &[
+    Entry {
+        id: "admission-engine-missing",
+        page: include_str!("rules/admission/engine_missing.md"),
+        rule: admission::engine_missing::RULE,
+    },
     Entry {
         id: "container-dangerous-capability",
         page: include_str!("rules/container/dangerous_capability.md"),
@@ -91,6 +108,11 @@ pub(crate) const ALL: &[Entry<Check>] = &[
         id: "container-writable-root-filesystem",
         page: include_str!("rules/container/writable_root_filesystem.md"),
         rule: container::writable_root_filesystem::RULE,
+    },
+    Entry {
+        id: "namespace-pod-security-unenforced",
+        page: include_str!("rules/namespace/pod_security_unenforced.md"),
+        rule: namespace::pod_security_unenforced::RULE,
     },
     Entry {
         id: "node-version-skew",
@@ -131,6 +153,11 @@ pub(crate) const ALL: &[Entry<Check>] = &[
         id: "rbac-wildcard-granted",
         page: include_str!("rules/rbac/wildcard_granted.md"),
         rule: rbac::wildcard_granted::RULE,
+    },
+    Entry {
+        id: "sa-default-used",
+        page: include_str!("rules/sa/default_used.md"),
+        rule: sa::default_used::RULE,
     },
     Entry {
         id: "secret-external-store-unused",

@@ -13,6 +13,7 @@ use crate::{
     model::{self, Report},
     paths::Paths,
     rules::ALL,
+    unlisted,
     world::{ClusterView, World},
 };
 
@@ -66,7 +67,7 @@ pub fn inspect(snapshot: &Snapshot, configuration: &Configuration) -> Vec<Outcom
 /// Judges a snapshot and keeps the graph that the rules about paths walked.
 fn judge(snapshot: &Snapshot, configuration: &Configuration) -> (Vec<Outcome>, Graph) {
     let narrowed = !snapshot.scope.clusters.is_empty();
-    let mut outcomes = Vec::new();
+    let mut outcomes = unlisted::outcomes(snapshot);
     for account in &snapshot.accounts {
         let settings = configuration.for_account(&account.id);
         let context = AccountContext { account, settings, now: snapshot.taken_at, narrowed };
@@ -117,7 +118,7 @@ fn visit(entry: &Entry<Check>, view: &ClusterView<'_>, world: &World<'_>, out: &
             Some(aws) => {
                 aws.pools.iter().for_each(|it| push(it.subject(), check(it, view, world)));
                 if let Some(gap) = aws.pool_gaps.first() {
-                    push(Subject::cluster(&view.id), Err(gap.clone()));
+                    push(Subject::cluster(&view.id), unread(gap, world));
                 }
             }
         },

@@ -8,12 +8,14 @@ pub mod edges;
 pub mod grants;
 pub mod graph;
 mod inspect;
+pub mod karpenter;
 pub mod model;
 pub mod paths;
 pub mod rank;
 pub mod render;
 mod rules;
 mod snapshot;
+mod unlisted;
 pub mod world;
 
 pub use configuration::{Configuration, Override};

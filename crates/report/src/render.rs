@@ -4,6 +4,8 @@ pub mod checklist;
 pub mod json;
 pub mod table;
 
+use std::io;
+
 use eksray_rule::{ClusterId, Scope, Subject};
 
 /// What a format needs to know of the place it writes to; it asks no terminal.
@@ -31,6 +33,25 @@ fn place(subject: &Subject, scope: &Scope) -> String {
         return short;
     }
     format!("{short} · {place}")
+}
+
+/// A line of prose, broken between words where it is longer than the place is wide.
+fn prose(text: &str, style: Style, out: &mut impl io::Write) -> io::Result<()> {
+    let mut column = 0;
+    for word in text.split(' ') {
+        let width = word.chars().count();
+        if column > 0 && column + 1 + width > usize::from(style.width) {
+            write!(out, "\n ")?;
+            column = 1;
+        }
+        if column > 0 {
+            write!(out, " ")?;
+            column += 1;
+        }
+        write!(out, "{word}")?;
+        column += width;
+    }
+    writeln!(out)
 }
 
 /// `1 rule`, `2 rules`.

@@ -4,6 +4,12 @@ mod access {
     pub(super) mod cluster_admin_grant;
 }
 
+mod node {
+    pub(super) mod imds_hop_limit_high;
+    pub(super) mod in_public_subnet;
+    mod shared;
+}
+
 mod path {
     pub(super) mod internet_to_aws_admin;
     pub(super) mod pod_to_node_role;
@@ -26,6 +32,16 @@ pub(crate) const ALL: &[Entry<Check>] = &[
         id: "access-cluster-admin-grant",
         page: include_str!("rules/access/cluster_admin_grant.md"),
         rule: access::cluster_admin_grant::RULE,
+    },
+    Entry {
+        id: "node-imds-hop-limit-high",
+        page: include_str!("rules/node/imds_hop_limit_high.md"),
+        rule: node::imds_hop_limit_high::RULE,
+    },
+    Entry {
+        id: "node-in-public-subnet",
+        page: include_str!("rules/node/in_public_subnet.md"),
+        rule: node::in_public_subnet::RULE,
     },
     Entry {
         id: "path-internet-to-aws-admin",

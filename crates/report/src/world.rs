@@ -4,11 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use eksray_aws::{
     AccountContext, RegionContext,
+    iam::reach::{Reach, reach},
     inventory::{
         eks::{self, ClusterDescription},
         iam::Role,
     },
-    node_pool::{NodePool, node_roles, pools},
+    node_pool::{NodePool, pools},
 };
 use eksray_kube::{
     inventory::{
@@ -20,7 +21,7 @@ use eksray_kube::{
 };
 use eksray_rule::{ClusterId, Gap, Judgement, Outcome, Reason, Settings, Subject};
 
-use crate::{Configuration, ScanScope, Snapshot, graph::Finding};
+use crate::{Configuration, ScanScope, Snapshot, graph::Finding, karpenter};
 
 /// Everything that rules and edges of this crate see.
 #[derive(Debug)]
@@ -39,8 +40,8 @@ pub struct World<'a> {
     pub configuration: &'a Configuration,
     /// What the scan was asked for.
     pub scope: &'a ScanScope,
-    /// Roles of nodes by account: their ARNs, and what could not be read of them.
-    pub node_roles: BTreeMap<&'a str, (BTreeSet<String>, Vec<Gap>)>,
+    /// Roles that clusters can come to hold, by account.
+    pub reach: BTreeMap<&'a str, Reach<'a>>,
 }
 
 /// A cluster from both sides.
@@ -98,13 +99,10 @@ impl<'a> World<'a> {
                 view(id.clone(), None, kube.known(), configuration.for_cluster(id, None))
             });
         }
-        let node_roles = accounts.iter().map(|it| {
-            let (roles, gaps) = node_roles(it);
-            (it.account.id.as_str(), (roles.into_keys().collect(), gaps))
-        });
+        let reach = accounts.iter().map(|it| (it.account.id.as_str(), reach(it))).collect();
         let mut world = Self {
             scope: &snapshot.scope,
-            node_roles: node_roles.collect(),
+            reach,
             clusters: views.into_values().collect(),
             accounts,
             open: BTreeMap::new(),
@@ -187,7 +185,7 @@ fn add_region<'a>(
     for cluster in clusters {
         let id = region.cluster_id(&cluster.name);
         let own = |it: &NodePool<'a>| it.cluster == id;
-        let aws = AwsView {
+        let mut aws = AwsView {
             region,
             cluster,
             pools: pools.pools.iter().filter(|it| own(it)).cloned().collect(),
@@ -201,6 +199,7 @@ fn add_region<'a>(
                 detail: String::new(),
             }),
         };
+        karpenter::add_pools(&id, &mut aws, &kube);
         let settings = configuration.for_cluster(&id, None);
         views.insert(id.clone(), view(id, Some(aws), kube, settings));
     }

@@ -85,10 +85,13 @@ impl Meta {
     pub fn fix(&self) -> String {
         let section = self.page.split("\n## Fix\n").nth(1).unwrap_or_default();
         let lines = section.trim_start().lines();
-        lines
-            .take_while(|it| !it.is_empty() && !it.starts_with("```"))
-            .collect::<Vec<_>>()
-            .join(" ")
+        let paragraph: Vec<&str> =
+            lines.take_while(|it| !it.is_empty() && !it.starts_with("```")).collect();
+        let paragraph = paragraph.join(" ");
+        match paragraph.find(". ") {
+            Some(end) => paragraph[..=end].to_owned(),
+            None => paragraph,
+        }
     }
 }
 

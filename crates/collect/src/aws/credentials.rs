@@ -12,10 +12,10 @@ use aws_credential_types::{
 use tokio::sync::Mutex;
 
 /// How long before their end credentials are renewed.
-const MARGIN: Duration = Duration::from_secs(300);
+const MARGIN: Duration = Duration::from_mins(5);
 
 /// How long credentials are kept whose end is not known.
-const UNKNOWN: Duration = Duration::from_secs(900);
+const UNKNOWN: Duration = Duration::from_mins(15);
 
 /// A provider that remembers.
 #[derive(Clone, Debug)]
@@ -90,7 +90,7 @@ mod tests {
     #[tokio::test]
     async fn credentials_are_asked_for_once_until_they_near_their_end() {
         assert_eq!(keys(None).await, ["0", "0"]);
-        assert_eq!(keys(Some(Duration::from_secs(3600))).await, ["0", "0"]);
-        assert_eq!(keys(Some(Duration::from_secs(60))).await, ["0", "1"]);
+        assert_eq!(keys(Some(Duration::from_hours(1))).await, ["0", "0"]);
+        assert_eq!(keys(Some(Duration::from_mins(1))).await, ["0", "1"]);
     }
 }

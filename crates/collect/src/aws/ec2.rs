@@ -215,7 +215,7 @@ fn versions(
 fn version(it: types::LaunchTemplateVersion) -> Parsed<LaunchTemplateVersion> {
     let data = required("launchTemplateData", it.launch_template_data)?;
     let interfaces = data.network_interfaces.unwrap_or_default();
-    let public = interfaces.iter().filter_map(|it| it.associate_public_ip_address());
+    let public = interfaces.into_iter().filter_map(|it| it.associate_public_ip_address);
     let options = data.metadata_options.map(|it| MetadataOptions {
         http_endpoint: it.http_endpoint.map(|it| it.as_str().to_owned()),
         http_tokens: it.http_tokens.map(|it| it.as_str().to_owned()),
@@ -231,4 +231,67 @@ fn version(it: types::LaunchTemplateVersion) -> Parsed<LaunchTemplateVersion> {
         associate_public_ip_address: public.reduce(|a, b| a || b),
         iam_instance_profile: data.iam_instance_profile.and_then(|it| it.arn.or(it.name)),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_empty_association_is_no_public_address() {
+        let address = |ip: &str, public: &str| {
+            types::NetworkInterfacePrivateIpAddress::builder()
+                .private_ip_address(ip)
+                .association(
+                    types::NetworkInterfaceAssociation::builder().public_ip(public).build(),
+                )
+                .build()
+        };
+        let bare = || types::NetworkInterface::builder().network_interface_id("eni-1");
+        let it =
+            bare().private_ip_address("10.0.0.1").private_ip_addresses(address("10.0.0.1", ""));
+        let it = interface(it.build()).unwrap();
+        assert_eq!((it.public_ip, it.private_ips.len()), (None, 1));
+        let second = bare()
+            .private_ip_addresses(address("10.0.0.1", ""))
+            .private_ip_addresses(address("10.0.0.2", "198.51.100.7"));
+        let it = interface(second.build()).unwrap();
+        assert_eq!(it.public_ip, Some(Ipv4Addr::new(198, 51, 100, 7)));
+        assert_eq!(it.private_ips.len(), 2);
+    }
+
+    #[test]
+    fn only_an_eks_principal_makes_an_instance_of_auto_mode() {
+        let managed = |principal: &str, managed| {
+            let operator = types::OperatorResponse::builder().managed(managed).principal(principal);
+            let state = types::InstanceState::builder().name(types::InstanceStateName::Running);
+            let it = types::Instance::builder().instance_id("i-1").state(state.build());
+            instance(it.operator(operator.build()).build()).unwrap().managed_by_eks
+        };
+        assert!(managed("eks.amazonaws.com", true));
+        assert!(!managed("eks.amazonaws.com", false));
+        assert!(!managed("workspaces.amazonaws.com", true));
+    }
+
+    #[test]
+    fn a_template_gives_a_public_address_if_any_interface_does() {
+        let of = |given: &[bool]| {
+            let interfaces = given.iter().map(|it| {
+                types::LaunchTemplateInstanceNetworkInterfaceSpecification::builder()
+                    .associate_public_ip_address(*it)
+                    .build()
+            });
+            let data = types::ResponseLaunchTemplateData::builder()
+                .set_network_interfaces(Some(interfaces.collect()))
+                .build();
+            let it = types::LaunchTemplateVersion::builder()
+                .launch_template_id("lt-1")
+                .version_number(1)
+                .launch_template_data(data);
+            version(it.build()).unwrap().associate_public_ip_address
+        };
+        assert_eq!(of(&[]), None);
+        assert_eq!(of(&[false]), Some(false));
+        assert_eq!(of(&[false, true]), Some(true));
+    }
 }

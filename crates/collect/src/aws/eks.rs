@@ -5,7 +5,7 @@ mod parts;
 use aws_sdk_eks::types;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use eksray_aws::inventory::eks::{Cluster, ClusterDescription, ClusterVersion};
-use eksray_rule::{ClusterId, Fetched, Gap};
+use eksray_rule::{ClusterId, Gap, Reason};
 use futures::{future::join_all, join};
 use tokio::sync::mpsc::UnboundedSender;
 
@@ -42,10 +42,14 @@ async fn cluster(place: &Place, name: &str, access: &UnboundedSender<ClusterAcce
             let _ = access.send(access_to.clone());
         }
         let described = described.map(|(it, _)| it);
-        let mode = described.as_ref().ok().and_then(|it| it.authentication_mode.as_deref());
-        let entries = match mode {
-            Some("CONFIG_MAP") => Ok(Vec::new()),
-            _ => parts::access_entries(place, name).await,
+        let entries = match &described {
+            Ok(it) if it.authentication_mode.as_deref() == Some("CONFIG_MAP") => Ok(Vec::new()),
+            Ok(_) => parts::access_entries(place, name).await,
+            // EKS refuses the request in mode `CONFIG_MAP`. What is missing then is the mode.
+            Err(gap) => parts::access_entries(place, name).await.map_err(|it| match it.reason {
+                Reason::Malformed => gap.clone(),
+                _ => it,
+            }),
         };
         (described, entries)
     };
@@ -134,8 +138,10 @@ fn description(it: types::Cluster) -> Parsed<ClusterDescription> {
     let access = it.access_config;
     let compute = it.compute_config;
     let remote = it.remote_network_config;
-    let nodes = remote.iter().flat_map(|it| it.remote_node_networks()).flat_map(|it| it.cidrs());
-    let pods = remote.iter().flat_map(|it| it.remote_pod_networks()).flat_map(|it| it.cidrs());
+    let nodes = remote.iter().flat_map(|it| it.remote_node_networks.iter().flatten());
+    let pods = remote.iter().flat_map(|it| it.remote_pod_networks.iter().flatten());
+    let nodes = nodes.flat_map(|it| it.cidrs.iter().flatten());
+    let pods = pods.flat_map(|it| it.cidrs.iter().flatten());
     let issues = it.health.and_then(|it| it.issues).unwrap_or_default().into_iter();
     let issues = issues.filter_map(|it| it.code).map(|it| it.as_str().to_owned());
     Ok(ClusterDescription {
@@ -174,7 +180,7 @@ fn description(it: types::Cluster) -> Parsed<ClusterDescription> {
 }
 
 /// `eks:DescribeClusterVersions`: the whole calendar, versions that are no longer supported included.
-pub(crate) async fn cluster_versions(place: &Place) -> Fetched<Vec<ClusterVersion>> {
+pub(crate) async fn cluster_versions(place: &Place) -> Result<Vec<ClusterVersion>, Gap> {
     let call = place.read("eks:DescribeClusterVersions").all(
         |token| {
             let request = place.eks.describe_cluster_versions().include_all(true);
@@ -197,7 +203,7 @@ pub(crate) async fn cluster_versions(place: &Place) -> Fetched<Vec<ClusterVersio
             Ok(Page { items: items.collect::<Parsed<_>>()?, next: it.next_token })
         },
     );
-    call.await.map(|it| sorted(it, |it| it.cluster_version.as_str())).into()
+    Ok(sorted(call.await?, |it| it.cluster_version.as_str()))
 }
 
 #[cfg(test)]

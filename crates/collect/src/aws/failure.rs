@@ -221,9 +221,10 @@ pub(crate) fn causes<'a>(
     })
 }
 
-/// The innermost cause, which says what happened; the outer ones say where.
+/// The innermost cause on one line: it says what happened, the outer ones say where.
 pub(crate) fn innermost(error: &(dyn Error + 'static)) -> String {
-    causes(error).last().map(ToString::to_string).unwrap_or_default()
+    let cause = causes(error).last().map(ToString::to_string).unwrap_or_default();
+    cause.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 fn credentials_error<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a CredentialsError> {

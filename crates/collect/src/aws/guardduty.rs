@@ -1,4 +1,4 @@
-//! GuardDuty: detectors, and the clusters that runtime monitoring covers.
+//! Threat detection: detectors, and the clusters that runtime monitoring covers.
 
 use std::collections::BTreeMap;
 
@@ -20,7 +20,7 @@ use super::{
 
 const SERVICE: Service = Service { id: "GuardDuty", name: "guardduty", version: "" };
 
-/// What GuardDuty tells of a Region.
+/// What `GuardDuty` tells of a Region.
 pub(crate) struct GuardDuty {
     /// `guardduty:ListDetectors`, each got.
     pub(crate) detectors: Result<Vec<Fetched<Detector>>, Gap>,

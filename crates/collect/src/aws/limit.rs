@@ -44,8 +44,8 @@ struct Quota {
 
 /// Four fifths of what AWS publishes, so that the account's own tools are not starved.
 ///
-/// EC2: 100 at once and 20/s for filtered or paginated reads; Elastic Load Balancing: 40 and 10/s; CloudTrail
-/// and DescribeLogGroups: 10/s. The others publish nothing, and what is here adapts when they throttle.
+/// EC2: 100 at once and 20/s for filtered or paginated reads; Elastic Load Balancing: 40 and 10/s; trails and
+/// log groups: 10/s. The others publish nothing, and what is here adapts when they throttle.
 fn quota(service: &str) -> Quota {
     let (burst, per_second) = match service {
         "ec2" => (80, 16),

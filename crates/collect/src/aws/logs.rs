@@ -1,4 +1,4 @@
-//! CloudWatch Logs and CloudTrail.
+//! Log groups, trails and event data stores.
 
 use std::{
     collections::BTreeMap,
@@ -55,12 +55,12 @@ pub(crate) async fn trails(place: &Place, shared: &Shared) -> Result<Vec<Trail>,
     );
     let trails = sorted(call.await?, |it| it.trail_arn.as_str());
     let whole = trails.into_iter().map(|mut trail| async move {
-        let cell = {
+        let once = {
             let mut cells = shared.trails.lock().unwrap_or_else(PoisonError::into_inner);
             Arc::clone(cells.entry(trail.trail_arn.clone()).or_default())
         };
         let (home, arn) = (shared.place(&trail.home_region), trail.trail_arn.as_str());
-        let parts = cell.get_or_init(|| async {
+        let parts = once.get_or_init(|| async {
             let (status, selectors) = join!(status(&home, arn), selectors(&home, arn));
             (status.into(), selectors.into())
         });
@@ -109,7 +109,7 @@ async fn selectors(home: &Place, arn: &str) -> Result<EventSelectors, Gap> {
     call.await
 }
 
-/// Absent fields have the defaults of `EventSelector` in the CloudTrail API: all management events.
+/// Absent fields have the defaults of `EventSelector` in the API: all management events.
 fn basic(it: types::EventSelector) -> EventSelector {
     EventSelector {
         read_write_type: it.read_write_type.as_ref().map_or("All", |it| it.as_str()).to_owned(),

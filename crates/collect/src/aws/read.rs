@@ -109,7 +109,7 @@ impl Call<'_> {
         let Reader { run, limits, region, attempts, deadline } = self.reader;
         let service = self.permission.split(':').next().unwrap_or_default();
         let limit = limits.of(region, service);
-        let mut sent = 0;
+        let mut tried = 0;
         loop {
             let leave = limit.leave().await;
             run.calls.request(self.permission);
@@ -122,14 +122,14 @@ impl Call<'_> {
                 Err(_) => Failure::late(deadline.as_secs()),
             };
             drop(leave);
-            sent += 1;
+            tried += 1;
             let throttled = failure.reason == Reason::Throttled;
             if throttled {
                 run.calls.throttled(self.permission);
                 limit.slow_down();
             }
             let most = if throttled { (*attempts).max(THROTTLED_ATTEMPTS) } else { *attempts };
-            if !failure.again || sent >= most {
+            if !failure.again || tried >= most {
                 return Err(failure);
             }
             tracing::debug!(
@@ -138,7 +138,7 @@ impl Call<'_> {
                 detail = failure.detail,
                 "trying again"
             );
-            sleep(pause(sent)).await;
+            sleep(pause(tried)).await;
         }
     }
 
@@ -153,9 +153,9 @@ impl Call<'_> {
 }
 
 /// Exponential, with jitter so that calls refused together do not come back together.
-fn pause(sent: u32) -> Duration {
-    let longest = Duration::from_millis(250) * 2_u32.saturating_pow(sent.min(6));
-    let jitter = RandomState::new().hash_one(sent) % 512;
+fn pause(tried: u32) -> Duration {
+    let longest = Duration::from_millis(250) * 2_u32.saturating_pow(tried.min(6));
+    let jitter = RandomState::new().hash_one(tried) % 512;
     longest / 2 + longest * u32::try_from(jitter).unwrap_or_default() / 1024
 }
 

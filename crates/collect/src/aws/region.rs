@@ -34,17 +34,19 @@ impl Shared {
 /// Reads a Region. One without clusters in scope costs one call.
 pub(crate) async fn region(shared: &Shared, name: &str) -> Region {
     let place = &shared.place(name);
-    let names = match eks::cluster_names(place).await {
-        Ok(names) => in_scope(names, place, &shared.session.options.clusters),
-        Err(gap) => return unread(&gap),
-    };
     let progress = &place.reader.run.progress;
-    progress.tell(Event::Clusters { region: place.region.clone(), names: names.clone() });
-    let region = match names.as_slice() {
-        [] => empty(),
-        names => full(place, shared, names).await,
+    let region = match eks::cluster_names(place).await {
+        Err(gap) => unread(&gap),
+        Ok(names) => {
+            let names = in_scope(names, place, &shared.session.options.clusters);
+            progress.tell(Event::Clusters { region: name.to_owned(), names: names.clone() });
+            match names.as_slice() {
+                [] => empty(),
+                names => Box::pin(full(place, shared, names)).await,
+            }
+        }
     };
-    progress.tell(Event::RegionDone(place.region.clone()));
+    progress.tell(Event::RegionDone(name.to_owned()));
     region
 }
 

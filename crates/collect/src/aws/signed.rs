@@ -68,16 +68,17 @@ impl Signed {
     ) -> Result<T, Failure> {
         let mut body = format!("Action={action}&Version={}", service.version);
         for (name, value) in &parameters {
-            let (name, value) = (encode(name), encode(value));
-            body.push_str(&format!("&{name}={value}"));
+            body.extend(["&", &encode(name), "=", &encode(value)]);
         }
         let content_type = "application/x-www-form-urlencoded; charset=utf-8";
         let request = Request { service, method: "POST", path: "/".to_owned(), content_type, body };
         let answer = self.send(request).await?;
         if answer.status != 200 {
-            let error: Option<XmlError> = quick_xml::de::from_str(&answer.body).ok();
-            let (code, message) = error.map(|it| (it.error.code, it.error.message)).unzip();
-            return Err(answer.failure(code, message));
+            let error = quick_xml::de::from_str(&answer.body).map(|it: XmlError| it.error);
+            return Err(match error {
+                Ok(error) => answer.failure(Some(&error.code), &error.message),
+                Err(_) => answer.failure(None, ""),
+            });
         }
         let answer: Result<XmlAnswer<T>, _> = quick_xml::de::from_str(&answer.body);
         answer.map(|it| it.result).map_err(|it| Failure::malformed(it.to_string()))
@@ -97,7 +98,8 @@ impl Signed {
         let answer = self.send(request).await?;
         if answer.status != 200 {
             let error: JsonError = serde_json::from_str(&answer.body).unwrap_or_default();
-            return Err(answer.failure(answer.error_type.clone().or(error.code), error.message));
+            let code = answer.error_type.as_deref().or(error.code.as_deref());
+            return Err(answer.failure(code, &error.message));
         }
         serde_json::from_str(&answer.body).map_err(|it| Failure::malformed(it.to_string()))
     }
@@ -207,9 +209,8 @@ impl Answer {
         Ok(Self { status, error_type, body })
     }
 
-    fn failure(&self, code: Option<String>, message: Option<String>) -> Failure {
-        let code = code.as_deref().map(short_code);
-        Failure::answer(self.status, code.as_deref(), &message.unwrap_or_default())
+    fn failure(&self, code: Option<&str>, message: &str) -> Failure {
+        Failure::answer(self.status, code.map(short_code).as_deref(), message)
     }
 }
 
@@ -239,7 +240,7 @@ struct JsonError {
     #[serde(alias = "__type")]
     code: Option<String>,
     #[serde(alias = "Message")]
-    message: Option<String>,
+    message: String,
 }
 
 /// `<…Response><…Result>…</…Result></…Response>`.
@@ -277,5 +278,85 @@ impl<T> IntoIterator for Members<T> {
 
     fn into_iter(self) -> Self::IntoIter {
         self.items.into_iter()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SERVICE: Service = Service { id: "GuardDuty", name: "guardduty", version: "" };
+
+    fn signed(
+        partition: &str,
+        region: &'static str,
+        config: aws_types::sdk_config::Builder,
+    ) -> Signed {
+        let credentials =
+            aws_credential_types::Credentials::new("AKIAEXAMPLE", "secret", None, None, "test");
+        let config = config.build();
+        let connector = crate::aws::http::Http::from_env().unwrap().connector_for_signed();
+        Signed {
+            connector,
+            credentials: SharedCredentialsProvider::new(credentials),
+            region: Region::new(region),
+            partition: partition.to_owned(),
+            config,
+        }
+    }
+
+    #[test]
+    fn hosts_follow_partition_region_and_settings() {
+        let plain = SdkConfig::builder;
+        let host = |partition, region, config| signed(partition, region, config).endpoint(SERVICE);
+        for (partition, region, url) in [
+            ("aws", "eu-west-1", "https://guardduty.eu-west-1.amazonaws.com"),
+            ("aws-cn", "cn-north-1", "https://guardduty.cn-north-1.amazonaws.com.cn"),
+            ("aws-us-gov", "us-gov-west-1", "https://guardduty.us-gov-west-1.amazonaws.com"),
+        ] {
+            assert_eq!(host(partition, region, plain()), url);
+        }
+        let fips = host("aws", "us-east-1", plain().use_fips(true));
+        assert_eq!(fips, "https://guardduty-fips.us-east-1.amazonaws.com");
+        let given = host("aws", "us-east-1", plain().endpoint_url("http://127.0.0.1:4566/"));
+        assert_eq!(given, "http://127.0.0.1:4566");
+    }
+
+    #[test]
+    fn requests_are_signed_for_their_service_and_region() {
+        let signed = signed("aws", "eu-west-1", SdkConfig::builder());
+        let credentials = aws_credential_types::Credentials::new(
+            "AKIAEXAMPLE",
+            "secret",
+            Some("t".into()),
+            None,
+            "test",
+        );
+        let path = path_with("/detector", &[("maxResults", "50"), ("nextToken", "a/b=")]);
+        let (content_type, body) = ("application/json", String::new());
+        let request = Request { service: SERVICE, method: "GET", path, content_type, body };
+        let request = signed.sign(&request, credentials).unwrap();
+        let url =
+            "https://guardduty.eu-west-1.amazonaws.com/detector?maxResults=50&nextToken=a%2Fb%3D";
+        assert_eq!(request.uri(), url);
+        let authorization = request.headers().get("authorization").unwrap();
+        assert!(authorization.contains("/eu-west-1/guardduty/aws4_request"), "{authorization}");
+        assert_eq!(request.headers().get("x-amz-security-token"), Some("t"));
+        assert!(!authorization.contains("secret"));
+    }
+
+    #[test]
+    fn error_codes_lose_their_namespace() {
+        assert_eq!(
+            short_code("com.amazonaws.guardduty#BadRequestException"),
+            "BadRequestException"
+        );
+        assert_eq!(short_code("AccessDeniedException:http://x/"), "AccessDeniedException");
+    }
+
+    #[test]
+    fn a_page_that_is_no_xml_carries_no_code() {
+        let answer = Answer { status: 404, error_type: None, body: String::new() };
+        assert_eq!(answer.failure(None, "").reason, Reason::NotSupported);
     }
 }

@@ -9,7 +9,9 @@ use aws_config::{
 use aws_credential_types::provider::{
     ProvideCredentials, SharedCredentialsProvider, error::CredentialsError,
 };
+use aws_sdk_sts::operation::assume_role::AssumeRoleError;
 use aws_smithy_runtime_api::client::http::SharedHttpConnector;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use eksray_rule::{Gap, Reason};
 
 use super::{
@@ -19,7 +21,7 @@ use super::{
     limit::Limits,
     read::{Page, Reader},
 };
-use crate::run::Run;
+use crate::{Run, Stop};
 
 /// Whom to scan, and how hard to try.
 #[derive(Clone, Debug)]
@@ -45,7 +47,7 @@ impl Default for Options {
             regions: Vec::new(),
             clusters: Vec::new(),
             assume_role: None,
-            request_deadline: Duration::from_secs(60),
+            request_deadline: Duration::from_mins(1),
             concurrency: 128,
         }
     }
@@ -130,7 +132,7 @@ impl fmt::Display for StartError {
             ),
             Self::Unreachable(detail) => write!(
                 f,
-                "AWS cannot be reached ({detail}); check the network, HTTPS_PROXY and AWS_ENDPOINT_URL"
+                "AWS cannot be reached ({detail}); check the network, HTTPS_PROXY, AWS_CA_BUNDLE and AWS_ENDPOINT_URL"
             ),
             Self::Regions(gap) => write!(
                 f,
@@ -154,6 +156,8 @@ impl fmt::Display for StartError {
 #[derive(Clone, Debug)]
 pub(crate) struct Session {
     pub(crate) options: Options,
+    /// The profile in use, unless it is the default one.
+    profile: Option<String>,
     pub(crate) run: Run,
     /// For requests that no SDK client sends.
     pub(crate) connector: SharedHttpConnector,
@@ -176,7 +180,7 @@ const HOME: &str = "us-east-1";
 
 impl Session {
     pub(crate) async fn open(options: &Options, run: &Run) -> Result<Self, StartError> {
-        check_profile(options.profile.as_deref()).await?;
+        let profile = profile_in_use(options.profile.as_deref()).await?;
         let http = Http::from_env()?;
         let app = AppName::new("eksray").expect("only letters");
         let mut loader = aws_config::defaults(BehaviorVersion::v2026_01_12())
@@ -195,7 +199,7 @@ impl Session {
             None => config.credentials_provider(),
         };
         let mut credentials = Kept::shared(found.ok_or(StartError::NoCredentials)?);
-        credentials_of(&credentials, options, false).await?;
+        check(&credentials).await.map_err(|it| it.explained(profile.clone()))?;
         if let Some(role) = &options.assume_role {
             let mut provider =
                 AssumeRoleProvider::builder(&role.arn).configure(&config).session_name("eksray");
@@ -204,7 +208,10 @@ impl Session {
             }
             let assumed = provider.build_from_provider(credentials).await;
             credentials = Kept::shared(SharedCredentialsProvider::new(assumed));
-            credentials_of(&credentials, options, true).await?;
+            check(&credentials).await.map_err(|it| StartError::AssumeRole {
+                arn: role.arn.clone(),
+                detail: it.detail(),
+            })?;
         }
         let attempts = config.retry_config().map_or(3, RetryConfig::max_attempts);
         // Retries are ours (see `read`), so that every request is limited and counted.
@@ -215,6 +222,7 @@ impl Session {
             .build();
         Ok(Self {
             options: options.clone(),
+            profile,
             run: run.clone(),
             connector: http.connector_for_signed(),
             config,
@@ -239,10 +247,16 @@ impl Session {
         }
     }
 
+    /// Does not end with the scan: what opens the session is stopped as a whole.
+    fn start_reader(&self) -> Reader {
+        let run = Run { stop: Stop::default(), ..self.run.clone() };
+        Reader { run, ..self.reader(&self.home()) }
+    }
+
     /// Who the credentials belong to.
     pub(crate) async fn identity(&self) -> Result<Identity, StartError> {
         let sts = aws_sdk_sts::Client::new(&self.config);
-        let reader = self.reader(&self.home());
+        let reader = self.start_reader();
         let answer = reader.read("sts:GetCallerIdentity").once(
             || sts.get_caller_identity().send(),
             |it| {
@@ -271,7 +285,7 @@ impl Session {
 
     async fn enabled_regions(&self) -> Result<Vec<String>, Gap> {
         let ec2 = aws_sdk_ec2::Client::new(&self.config);
-        let reader = self.reader(&self.home());
+        let reader = self.start_reader();
         let answer = reader.read("ec2:DescribeRegions").all(
             |_| ec2.describe_regions().all_regions(false).send(),
             |it| {
@@ -286,11 +300,10 @@ impl Session {
 
     fn refused(&self, gap: Gap) -> StartError {
         let Gap { reason, detail, .. } = gap;
-        let profile = self.options.profile.clone();
+        let profile = self.profile.clone();
         match reason {
             _ if detail.contains("Expired") => StartError::Expired { profile, detail },
-            Reason::Unreachable | Reason::NotCollected => StartError::Unreachable(detail),
-            Reason::Timeout => StartError::Unreachable(detail),
+            Reason::Unreachable | Reason::Timeout => StartError::Unreachable(detail),
             _ => StartError::Rejected(detail),
         }
     }
@@ -305,40 +318,49 @@ fn of_profile(name: &str, config: &SdkConfig, http: &Http) -> SharedCredentialsP
     SharedCredentialsProvider::new(provider.build())
 }
 
-/// The SDK takes an unknown profile for an empty one.
-async fn check_profile(named: Option<&str>) -> Result<(), StartError> {
+/// The profile in use, unless it is the default one. The SDK takes an unknown profile for an empty one.
+#[expect(clippy::default_trait_access, reason = "the types are internal to the SDK")]
+async fn profile_in_use(named: Option<&str>) -> Result<Option<String>, StartError> {
     let named = named.map(|it| Cow::Owned(it.to_owned()));
     let (fs, env, files) = (Default::default(), Default::default(), Default::default());
     let profiles = aws_config::profile::load(&fs, &env, &files, named).await;
     let profiles = profiles.map_err(|it| StartError::Configuration(innermost(&it)))?;
-    let name = profiles.selected_profile();
-    if name == "default" || profiles.get_profile(name).is_some() {
-        return Ok(());
+    match profiles.selected_profile() {
+        "default" => Ok(None),
+        name if profiles.get_profile(name).is_some() => Ok(Some(name.to_owned())),
+        name => Err(StartError::UnknownProfile(name.to_owned())),
     }
-    Err(StartError::UnknownProfile(name.to_owned()))
 }
 
 /// Asks for credentials once, so that what is wrong with them is told before anything else goes wrong.
-async fn credentials_of(
-    provider: &SharedCredentialsProvider,
-    options: &Options,
-    assumed: bool,
-) -> Result<(), StartError> {
-    let Err(error) = provider.provide_credentials().await else { return Ok(()) };
-    let causes: Vec<String> = causes(&error).map(ToString::to_string).collect();
-    let detail = causes.last().cloned().unwrap_or_default();
-    let said = |word: &str| causes.iter().any(|it| it.contains(word));
-    if let (true, Some(role)) = (assumed, &options.assume_role) {
-        return Err(StartError::AssumeRole { arn: role.arn.clone(), detail });
+async fn check(provider: &SharedCredentialsProvider) -> Result<(), Refusal> {
+    provider.provide_credentials().await.map(drop).map_err(Refusal)
+}
+
+/// Credentials that did not come.
+struct Refusal(CredentialsError);
+
+impl Refusal {
+    fn detail(&self) -> String {
+        let mut codes = causes(&self.0).filter_map(|it| it.downcast_ref::<AssumeRoleError>());
+        let code = codes.find_map(|it| it.code());
+        code.map_or_else(|| innermost(&self.0), str::to_owned)
     }
-    Err(match error {
-        CredentialsError::CredentialsNotLoaded(_) => StartError::NoCredentials,
-        _ if said("SSO token") || said("/sso/cache/") || said("xpired") => {
-            StartError::Expired { profile: options.profile.clone(), detail }
+
+    fn explained(&self, profile: Option<String>) -> StartError {
+        let said = |word: &str| causes(&self.0).any(|it| it.to_string().contains(word));
+        let detail = self.detail();
+        match self.0 {
+            CredentialsError::CredentialsNotLoaded(_) => StartError::NoCredentials,
+            _ if said("SSO token") || said("/sso/cache/") || said("xpired") => {
+                StartError::Expired { profile, detail }
+            }
+            // The last place where the SDK looks.
+            _ if said("IMDS") => StartError::NoCredentials,
+            CredentialsError::ProviderTimedOut(_) => StartError::Unreachable(detail),
+            CredentialsError::InvalidConfiguration(_) => StartError::Configuration(detail),
+            _ if said("dispatch failure") => StartError::Unreachable(detail),
+            _ => StartError::Rejected(detail),
         }
-        CredentialsError::ProviderTimedOut(_) => StartError::Unreachable(detail),
-        CredentialsError::InvalidConfiguration(_) => StartError::Configuration(detail),
-        _ if said("dispatch failure") => StartError::Unreachable(detail),
-        _ => StartError::Rejected(detail),
-    })
+    }
 }

@@ -115,6 +115,9 @@ pub struct MatchResources {
     /// Namespaces.
     #[serde(deserialize_with = "null_as_default")]
     pub namespace_selector: LabelSelector,
+    /// What narrows it further, as it came: `objectSelector`, `resourceRules`, `excludeResourceRules`.
+    #[serde(flatten)]
+    pub narrowed: std::collections::BTreeMap<String, Value>,
 }
 
 /// A Kyverno policy or a Gatekeeper constraint.

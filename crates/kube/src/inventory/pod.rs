@@ -1,5 +1,7 @@
 //! Pod specifications, lean: what decides about isolation, identity and availability.
 
+use std::collections::BTreeMap;
+
 use eksray_rule::credential::{self, Credential, Literal};
 use serde::{Deserialize, Serialize};
 
@@ -136,6 +138,30 @@ pub struct PodSecurityContext {
     /// Host process on Windows.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub windows_options: Option<WindowsOptions>,
+    /// AppArmor profile of containers that name none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub app_armor_profile: Option<TypeRef>,
+    /// SELinux labels of containers that name none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub se_linux_options: Option<SeLinuxOptions>,
+    /// Kernel parameters, by name.
+    #[serde(deserialize_with = "null_as_default", skip_serializing_if = "Vec::is_empty")]
+    pub sysctls: Vec<NameRef>,
+}
+
+/// SELinux labels.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(default)]
+pub struct SeLinuxOptions {
+    /// Type.
+    #[serde(rename = "type", deserialize_with = "null_as_default")]
+    pub type_: String,
+    /// User.
+    #[serde(deserialize_with = "null_as_default")]
+    pub user: String,
+    /// Role.
+    #[serde(deserialize_with = "null_as_default")]
+    pub role: String,
 }
 
 /// A profile by its type.
@@ -187,6 +213,9 @@ pub struct Container {
     /// Credentials in variables, `command`, `args`, probe and lifecycle commands.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub credentials: Vec<Credential>,
+    /// Hosts that probes and lifecycle hooks name instead of the pod, by place.
+    #[serde(skip_serializing_if = "Labels::is_empty")]
+    pub probe_hosts: Labels,
 }
 
 /// A container's security settings.
@@ -223,6 +252,12 @@ pub struct SecurityContext {
     /// Host process on Windows.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub windows_options: Option<WindowsOptions>,
+    /// Before the pod's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub app_armor_profile: Option<TypeRef>,
+    /// Before the pod's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub se_linux_options: Option<SeLinuxOptions>,
 }
 
 /// Added and dropped capabilities.
@@ -310,7 +345,7 @@ pub struct VolumeMount {
 
 /// A volume; kinds that no rule looks into leave only the name.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(rename_all = "camelCase", from = "VolumeWire")]
 pub struct Volume {
     /// Name.
     pub name: String,
@@ -329,6 +364,43 @@ pub struct Volume {
     /// A claim.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub persistent_volume_claim: Option<ClaimVolume>,
+    /// The first kind, other than `hostPath`, that Pod Security level restricted does not know.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unrestricted: Option<String>,
+}
+
+/// A volume as the API sends it.
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct VolumeWire {
+    name: String,
+    host_path: Option<HostPath>,
+    secret: Option<SecretVolume>,
+    projected: Option<Projected>,
+    csi: Option<CsiVolume>,
+    persistent_volume_claim: Option<ClaimVolume>,
+    unrestricted: Option<String>,
+    #[serde(flatten)]
+    other: BTreeMap<String, Option<serde::de::IgnoredAny>>,
+}
+
+/// Kinds without a field of their own that Pod Security level restricted admits.
+const RESTRICTED_VOLUMES: &[&str] = &["configMap", "downwardAPI", "emptyDir", "ephemeral", "image"];
+
+impl From<VolumeWire> for Volume {
+    fn from(wire: VolumeWire) -> Self {
+        let mut other = wire.other.into_iter().filter(|(_, it)| it.is_some()).map(|(kind, _)| kind);
+        let unrestricted = other.find(|it| !RESTRICTED_VOLUMES.contains(&it.as_str()));
+        Self {
+            name: wire.name,
+            host_path: wire.host_path,
+            secret: wire.secret,
+            projected: wire.projected,
+            csi: wire.csi,
+            persistent_volume_claim: wire.persistent_volume_claim,
+            unrestricted: wire.unrestricted.or(unrestricted),
+        }
+    }
 }
 
 /// A path of the node.
@@ -436,6 +508,7 @@ struct ContainerWire {
     startup_probe: Option<Handler>,
     lifecycle: Option<Lifecycle>,
     credentials: Vec<Credential>,
+    probe_hosts: Labels,
 }
 
 #[derive(Default, Deserialize)]
@@ -448,9 +521,25 @@ struct EnvWire {
 }
 
 #[derive(Default, Deserialize)]
-#[serde(default)]
+#[serde(rename_all = "camelCase", default)]
 struct Handler {
     exec: Option<Exec>,
+    http_get: Option<Target>,
+    tcp_socket: Option<Target>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Target {
+    #[serde(deserialize_with = "null_as_default")]
+    host: String,
+}
+
+impl Handler {
+    fn host(&self) -> Option<&str> {
+        let targets = [&self.http_get, &self.tcp_socket].into_iter().flatten();
+        targets.map(|it| it.host.as_str()).find(|it| !it.is_empty())
+    }
 }
 
 #[derive(Default, Deserialize)]
@@ -477,6 +566,11 @@ impl From<ContainerWire> for Container {
             ("lifecycle.postStart", lifecycle.post_start),
             ("lifecycle.preStop", lifecycle.pre_stop),
         ];
+        let hosts = handlers
+            .iter()
+            .filter_map(|(place, it)| Some(((*place).to_owned(), it.as_ref()?.host()?.to_owned())));
+        let mut probe_hosts = wire.probe_hosts;
+        probe_hosts.extend(hosts);
         let exec = handlers.into_iter().filter_map(|(place, it)| Some((place, it?.exec?.command)));
         let lists = [("command", wire.command), ("args", wire.args)].into_iter().chain(exec);
         let words: Vec<(String, String)> = lists
@@ -523,6 +617,7 @@ impl From<ContainerWire> for Container {
             security_context: wire.security_context,
             restart_policy: wire.restart_policy,
             credentials,
+            probe_hosts,
         }
     }
 }

@@ -150,7 +150,7 @@ pub fn is_built_in(group: &str) -> bool {
 }
 
 /// The add-on whose published role holds the given rights: by account, by the image of every workload that uses
-/// it, and by the rights themselves. Fails when workloads could not be listed.
+/// it (or, unused, of a workload beside it), and by the rights themselves. Fails when workloads could not be listed.
 pub fn by_design(
     grant: &Grant<'_>,
     rights: &[PolicyRule],
@@ -171,14 +171,15 @@ pub fn by_design(
     if candidates.is_empty() {
         return Ok(None);
     }
-    let users: Vec<&Workload> = kube
-        .all_workloads()?
-        .iter()
-        .filter(|it| &it.namespace == namespace && it.template.service_account() == name)
-        .collect();
-    let found = candidates
-        .into_iter()
-        .find(|add_on| !users.is_empty() && users.iter().all(|it| runs(it, &add_on.images)));
+    let around = kube.all_workloads()?.iter().filter(|it| &it.namespace == namespace);
+    let (users, others): (Vec<&Workload>, Vec<&Workload>) =
+        around.partition(|it| it.template.service_account() == name);
+    let found = candidates.into_iter().find(|add_on| {
+        let runs = |it: &&Workload| runs(it, &add_on.images);
+        // Some accounts are for another cluster, or for a part that is not installed.
+        let unused = users.is_empty() && others.iter().any(runs);
+        unused || !users.is_empty() && users.iter().all(runs)
+    });
     Ok(found.map(|it| it.name.as_str()))
 }
 

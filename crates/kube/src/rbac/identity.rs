@@ -11,6 +11,7 @@ use super::{
 };
 use crate::inventory::{
     Kube,
+    cluster::Version,
     rbac::{PolicyRule, RbacSubject},
 };
 
@@ -99,6 +100,18 @@ impl<'a> Rbac<'a> {
         Rights { grants, gaps, masters }
     }
 
+    /// Whether a binding names an identity, or a group that not every login has.
+    pub fn names(&self, identity: &Identity) -> Result<bool, Gap> {
+        let all = ["system:authenticated", "system:unauthenticated", "system:serviceaccounts"];
+        let own = |it: &&Grant<'_>| {
+            it.subject.kind != "Group" || !all.contains(&it.subject.name.as_str())
+        };
+        if self.grants.iter().filter(own).any(|it| identity.is(&it.subject)) {
+            return Ok(true);
+        }
+        self.gaps.first().map_or(Ok(false), |gap| Err(gap.clone()))
+    }
+
     /// Why an identity is as good as an administrator: powers that it has everywhere or in `kube-system`;
     /// none if it is not.
     pub fn admin_equivalent(
@@ -164,7 +177,7 @@ pub(super) fn privileged<'a>(rbac: &Rbac<'a>, kube: &'a Kube) -> (BTreeSet<&'a s
             Err(unread) => gap = gap.or_else(|| Some(unread.clone())),
         }
     }
-    let minor = kube.version.known().ok().and_then(|it| it.minor());
+    let minor = kube.version.known().ok().and_then(Version::minor);
     let mut namespaces = BTreeSet::from(["kube-system"]);
     let accounts = match kube.service_accounts.known() {
         Ok(accounts) => accounts.as_slice(),

@@ -93,9 +93,9 @@ fn allowed(kube: &Kube) -> Allowed {
                 it.metadata.name == reference.name
                     && (reference.kind == "ClusterRole" || it.metadata.namespace == *own)
             });
-            let rules = role.map(|it| role_rules(it, cluster_roles, 4)).unwrap_or_default();
+            let given = role.map(|it| role_rules(it, cluster_roles, 4)).unwrap_or_default();
             for (rule, subject) in
-                rules.iter().flat_map(|r| binding.subjects.iter().map(move |s| (r, s)))
+                given.iter().flat_map(|r| binding.subjects.iter().map(move |s| (r, s)))
             {
                 write_out(rule, &members(subject, own), own, &mut allowed);
             }
@@ -108,14 +108,10 @@ fn write_out(rule: &PolicyRule, who: &[usize], own: &str, allowed: &mut Allowed)
     let all = |patterns: &[String], world| -> Vec<&'static str> {
         patterns.iter().flat_map(|it| expand(it, world)).collect()
     };
-    let names = match rule.resource_names.is_empty() {
-        true => NAMES.to_vec(),
-        false => rule
-            .resource_names
-            .iter()
-            .flat_map(|it| NAMES.iter().copied().filter(move |n| n == it))
-            .collect(),
+    let selected = |it: &&&str| {
+        rule.resource_names.is_empty() || rule.resource_names.iter().any(|own| own == **it)
     };
+    let names: Vec<&'static str> = NAMES.iter().filter(selected).copied().collect();
     let namespaces = NAMESPACES.iter().copied().filter(|it| own.is_empty() || *it == own);
     for namespace in namespaces {
         for verb in all(&rule.verbs, VERBS) {
@@ -193,7 +189,9 @@ fn world() -> impl Strategy<Value = Kube> {
     (rules, bound, any::<bool>()).prop_map(|(rules, (mut everywhere, here), filled)| {
         let [first, second, third, fourth] = rules.try_into().unwrap();
         // The API server lets a ClusterRoleBinding refer to nothing but a ClusterRole.
-        everywhere.iter_mut().for_each(|it| it.role_ref.kind = "ClusterRole".to_owned());
+        for binding in &mut everywhere {
+            "ClusterRole".clone_into(&mut binding.role_ref.kind);
+        }
         let labels = Labels::from([("sum".to_owned(), "true".to_owned())]);
         let selector = LabelSelector { match_labels: labels.clone(), ..LabelSelector::default() };
         let role = |namespace: &str, name: &str, rules| Role {

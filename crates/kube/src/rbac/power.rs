@@ -246,7 +246,8 @@ pub fn describe(right: &PolicyRule) -> String {
         }
     };
     if !right.resource_names.is_empty() {
-        text += &format!(" named {}", right.resource_names.join(", "));
+        text.push_str(" named ");
+        text.push_str(&right.resource_names.join(", "));
     }
     text
 }

@@ -65,17 +65,17 @@ fn grants<'a>(
     cluster_roles: &Roles<'a>,
 ) -> Vec<Grant<'a>> {
     let name = binding.role_ref.name.as_str();
-    let (roles, namespace) = match binding.role_ref.kind.as_str() {
+    let (known, namespace) = match binding.role_ref.kind.as_str() {
         "Role" => (roles, binding.metadata.namespace.as_str()),
         _ => (cluster_roles, ""),
     };
-    let rules = match roles {
+    let given = match known {
         Err(gap) => Err(gap.clone()),
-        Ok(roles) => Ok(roles.get(&(namespace, name)).cloned()),
+        Ok(known) => Ok(known.get(&(namespace, name)).cloned()),
     };
     let subjects: BTreeSet<RbacSubject> =
         binding.subjects.iter().map(|it| complete(it, &binding.metadata.namespace)).collect();
-    subjects.into_iter().map(|subject| Grant { binding, subject, rules: rules.clone() }).collect()
+    subjects.into_iter().map(|subject| Grant { binding, subject, rules: given.clone() }).collect()
 }
 
 /// A service account without namespace is one of the binding's; users and groups have none.

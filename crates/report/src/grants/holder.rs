@@ -1,9 +1,17 @@
 //! Who stands behind the principal of a grant: people, pods, nodes, pipelines, strangers, nobody.
 
-use eksray_aws::{inventory::iam::Role, issuers};
-use eksray_rule::{Gap, Reason};
+use std::collections::BTreeSet;
+
+use eksray_aws::{
+    iam::{
+        Answer, Document, Effect,
+        reach::{Place, Via},
+    },
+    inventory::iam::Role,
+    issuers,
+};
+use eksray_rule::{ClusterId, Gap};
 use jiff::SignedDuration;
-use serde_json::Value;
 
 use super::{AccessGrant, Source};
 use crate::world::{ClusterView, World};
@@ -75,9 +83,8 @@ pub fn holders(
     }
     deleted(grant, world, &mut found);
     if resource.starts_with("role/") {
-        nodes(grant, account, world, &mut found);
+        reached(grant, account, world, &mut found);
         trusted(grant, world, &mut found);
-        associated(grant, world, &mut found);
     }
     found.gaps.sort();
     found.gaps.dedup();
@@ -135,78 +142,43 @@ fn deleted(grant: &AccessGrant<'_>, world: &World<'_>, found: &mut Found) {
     }
 }
 
-fn nodes(grant: &AccessGrant<'_>, account: &str, world: &World<'_>, found: &mut Found) {
-    let Some((roles, gaps)) = world.node_roles.get(account) else { return };
-    if roles.iter().any(|it| grant.admits(it)) {
-        found.holders.push(HolderKind::Nodes.with("the principal is a role of nodes"));
-    }
-    found.gaps.extend(gaps.iter().cloned());
-}
-
-/// Pods that get the role through a Pod Identity association of any cluster of its account.
-fn associated(grant: &AccessGrant<'_>, world: &World<'_>, found: &mut Found) {
-    let (account, _) = taken_apart(&grant.principal);
-    let clusters = world.clusters.iter().filter_map(|it| it.aws.as_ref());
-    for aws in clusters.filter(|it| it.region.account.account.id == account) {
-        let cluster = &aws.cluster.name;
-        let associations = match aws.cluster.pod_identity_associations.known() {
-            Ok(associations) => associations,
-            Err(gap) => {
-                found.gaps.push(gap);
-                continue;
-            }
-        };
-        for it in associations {
-            let described = match it.described.known() {
-                Ok(described) => described,
-                Err(gap) => {
-                    found.gaps.push(gap);
-                    continue;
-                }
+/// Nodes and pods that come to hold the role, of any cluster of its account.
+fn reached(grant: &AccessGrant<'_>, account: &str, world: &World<'_>, found: &mut Found) {
+    let Some(reach) = world.reach.get(account) else { return };
+    for it in reach.roles.values().filter(|it| grant.admits(&it.role.arn)) {
+        let clusters: Vec<&str> = it.clusters.iter().map(ClusterId::name).collect();
+        for route in it.routes.iter().filter(|it| it.answer == Answer::Yes) {
+            let kind = match route.via {
+                Via::Node => HolderKind::Nodes,
+                Via::WebIdentity | Via::PodIdentity(..) => HolderKind::Pods,
+                _ => continue,
             };
-            let roles = [Some(&described.role_arn), described.target_role_arn.as_ref()];
-            if roles.into_iter().flatten().any(|it| grant.admits(it)) {
-                let (namespace, account) = (&it.namespace, &it.service_account);
-                found.holders.push(HolderKind::Pods.with(format!(
-                    "Pod Identity gives the role to service account {namespace}/{account} of cluster {cluster}"
-                )));
-            }
+            let fact = format!("{}, in cluster {}", route.via, clusters.join(", "));
+            found.holders.push(kind.with(fact));
         }
     }
+    let others = |place: &Place| matches!(place, Place::Role(arn) if !grant.admits(arn));
+    let gaps = reach.gaps.iter().filter(|(place, _)| !others(place));
+    found.gaps.extend(gaps.map(|(_, gap)| gap.clone()));
 }
 
-/// Holders that the trust policy of the role names.
+/// People and pipelines that the trust policy of the role admits.
 fn trusted(grant: &AccessGrant<'_>, world: &World<'_>, found: &mut Found) {
-    match role_of(grant, world).and_then(|it| it.map_or(Ok(Vec::new()), federated)) {
-        Ok(providers) => found.holders.extend(providers.iter().filter_map(|it| holder(it))),
-        Err(gap) => found.gaps.push(gap),
-    }
-}
-
-/// Identity providers that the trust policy of a role admits.
-fn federated(role: &Role) -> Result<Vec<String>, Gap> {
-    let document: Value =
-        serde_json::from_str(&role.assume_role_policy_document).map_err(|_| {
-            let call = "iam:GetAccountAuthorizationDetails".to_owned();
-            let detail = format!("trust policy of {} is not JSON", role.role_name);
-            Gap { call, reason: Reason::Malformed, detail }
-        })?;
-    let allowed = listed(&document["Statement"]).iter().filter(|it| it["Effect"] == "Allow");
-    let mut providers: Vec<String> = allowed
-        .flat_map(|it| listed(&it["Principal"]["Federated"]))
-        .filter_map(|it| it.as_str().map(str::to_owned))
+    let role = match role_of(grant, world) {
+        Ok(Some(role)) => role,
+        Ok(None) => return,
+        Err(gap) => return found.gaps.push(gap),
+    };
+    let trust = Document::parse(&role.role_name, &role.assume_role_policy_document);
+    let allowed = trust.statements.iter().filter(|it| it.effect == Effect::Allow);
+    let principals = allowed.filter_map(|it| it.principals.as_ref()).filter(|it| !it.all_but);
+    let providers: BTreeSet<&str> = principals
+        .flat_map(|it| &it.named)
+        .filter(|(kind, _)| kind == "Federated")
+        .map(|(_, provider)| provider.as_str())
         .collect();
-    providers.sort();
-    providers.dedup();
-    Ok(providers)
-}
-
-fn listed(value: &Value) -> &[Value] {
-    match value {
-        Value::Null => &[],
-        Value::Array(items) => items,
-        single => std::slice::from_ref(single),
-    }
+    found.holders.extend(providers.into_iter().filter_map(holder));
+    found.gaps.extend(trust.gap);
 }
 
 fn holder(provider: &str) -> Option<Holder> {
@@ -215,8 +187,5 @@ fn holder(provider: &str) -> Option<Holder> {
     }
     let (_, issuer) = provider.split_once(":oidc-provider/")?;
     let fact = format!("the trust policy admits tokens of {issuer}");
-    if issuers::eks_region(issuer).is_some() {
-        return Some(HolderKind::Pods.with(fact));
-    }
     issuers::is_pipeline(issuer).then(|| HolderKind::Pipeline.with(fact))
 }

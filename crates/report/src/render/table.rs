@@ -11,7 +11,7 @@ use comfy_table::{
 };
 use eksray_rule::{Reason, Severity};
 
-use super::{Style, count, place, tenths};
+use super::{Style, count, place, prose, tenths};
 use crate::{
     graph::Path,
     model::{Finding, PlanRow, Report, Status},
@@ -46,7 +46,7 @@ fn head(report: &Report, style: Style, out: &mut impl io::Write) -> io::Result<(
     places.push(count(scope.clusters.len(), "cluster"));
     let taken = report.taken_at.strftime("%Y-%m-%d %H:%M UTC");
     let line = format!("eksray {} · {} · {taken}", report.tool_version, places.join(" · "));
-    wrapped(&line, style, out)?;
+    prose(&line, style, out)?;
 
     let open: Vec<&Finding> = open(report).collect();
     let mut by_tier: BTreeMap<Tier, usize> = BTreeMap::new();
@@ -59,16 +59,16 @@ fn head(report: &Report, style: Style, out: &mut impl io::Write) -> io::Result<(
         0 => "nothing unknown".to_owned(),
         unknown => format!("{} unknown", count(unknown, "check")),
     };
-    writeln!(out, "{}{tiers}; {unknown}", count(open.len(), "finding"))?;
+    prose(&format!("{}{tiers}; {unknown}", count(open.len(), "finding")), style, out)?;
     for (region, gap) in &scope.unread_regions {
-        wrapped(&format!("Region {region}: clusters not listed ({gap})"), style, out)?;
+        prose(&format!("Region {region}: clusters not listed ({gap})"), style, out)?;
     }
     for (cluster, answer) in &scope.clusters {
         if let Err(gap) = answer {
             let name = cluster.name();
             let line =
                 format!("cluster {name}: API server not read, judged by its AWS side ({gap})");
-            wrapped(&line, style, out)?;
+            prose(&line, style, out)?;
         }
     }
     if report.total_risk > 0 {
@@ -79,7 +79,7 @@ fn head(report: &Report, style: Style, out: &mut impl io::Write) -> io::Result<(
             .map(|(sink, risk)| format!("{} {}", sink.short(), tenths(*risk)))
             .collect();
         let line = format!("risk {}: {}", tenths(report.total_risk), risks.join(", "));
-        wrapped(&line, style, out)?;
+        prose(&line, style, out)?;
     }
     writeln!(out)
 }
@@ -229,9 +229,9 @@ fn coverage(report: &Report, style: Style, out: &mut impl io::Write) -> io::Resu
         it.accepted,
         it.not_applicable
     );
-    wrapped(&line, style, out)?;
+    prose(&line, style, out)?;
     for remark in &report.remarks {
-        wrapped(remark, style, out)?;
+        prose(remark, style, out)?;
     }
     if !report.unknowns.is_empty() {
         writeln!(out)?;
@@ -252,23 +252,6 @@ fn coverage(report: &Report, style: Style, out: &mut impl io::Write) -> io::Resu
         print(&table, out)?;
     }
     next(report, out)
-}
-
-/// A paragraph, broken at spaces where the line is full.
-fn wrapped(text: &str, style: Style, out: &mut impl io::Write) -> io::Result<()> {
-    let width = usize::from(style.width);
-    let mut line = String::new();
-    for word in text.split_whitespace() {
-        if !line.is_empty() && line.chars().count() + 1 + word.chars().count() > width {
-            writeln!(out, "{line}")?;
-            line.clear();
-        }
-        if !line.is_empty() {
-            line.push(' ');
-        }
-        line.push_str(word);
-    }
-    writeln!(out, "{line}")
 }
 
 /// The command that helps most now.

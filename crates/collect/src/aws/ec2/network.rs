@@ -314,3 +314,79 @@ pub(crate) async fn network(place: &Place) -> Network {
         join!(filters, subnets(place), vpcs(place), acls(place));
     Network { groups, prefix_lists, subnets, vpcs, route_tables, acls }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rule_keeps_both_families_and_every_source() {
+        let it = types::IpPermission::builder()
+            .ip_protocol("tcp")
+            .from_port(22)
+            .to_port(22)
+            .ip_ranges(types::IpRange::builder().cidr_ip("0.0.0.0/0").description("all").build())
+            .ipv6_ranges(types::Ipv6Range::builder().cidr_ipv6("::/0").build())
+            .prefix_list_ids(types::PrefixListId::builder().prefix_list_id("pl-1").build())
+            .user_id_group_pairs(types::UserIdGroupPair::builder().group_id("sg-2").build())
+            .build();
+        let it = permission(it).unwrap();
+        assert_eq!(it.ip_ranges, ["0.0.0.0/0", "::/0"].map(|it| it.parse().unwrap()));
+        assert_eq!((it.prefix_list_ids.len(), it.groups.len()), (1, 1));
+        assert_eq!(it.descriptions, ["all"]);
+        let every = types::IpPermission::builder().ip_protocol("-1").from_port(-1).to_port(-1);
+        let every = permission(every.build()).unwrap();
+        assert_eq!((every.from_port, every.to_port), (None, None));
+    }
+
+    #[test]
+    fn a_rule_with_a_range_that_does_not_parse_is_malformed() {
+        let range = types::IpRange::builder().cidr_ip("0.0.0.0/99").build();
+        let it = types::IpPermission::builder().ip_protocol("tcp").ip_ranges(range).build();
+        assert_eq!(permission(it).unwrap_err(), "`0.0.0.0/99` does not parse");
+    }
+
+    #[test]
+    fn the_target_of_a_route_is_whatever_is_given() {
+        let bare = || types::Route::builder().destination_ipv6_cidr_block("::/0");
+        let target = |it: aws_sdk_ec2::types::builders::RouteBuilder| route(it.build()).unwrap();
+        assert_eq!(target(bare().gateway_id("igw-1")).target, "igw-1");
+        assert_eq!(target(bare().egress_only_internet_gateway_id("eigw-1")).target, "eigw-1");
+        let blackhole = target(bare().nat_gateway_id("nat-1").state(types::RouteState::Blackhole));
+        assert_eq!((blackhole.target.as_str(), blackhole.state.as_str()), ("nat-1", "blackhole"));
+        assert_eq!(blackhole.destination, Some("::/0".parse().unwrap()));
+    }
+
+    #[test]
+    fn only_associations_in_force_count() {
+        let association = |subnet: &str, state: types::RouteTableAssociationStateCode| {
+            let state = types::RouteTableAssociationState::builder().state(state).build();
+            let it = types::RouteTableAssociation::builder().subnet_id(subnet);
+            it.association_state(state).build()
+        };
+        let it = types::RouteTable::builder()
+            .route_table_id("rtb-1")
+            .associations(association("a", types::RouteTableAssociationStateCode::Associated))
+            .associations(association("b", types::RouteTableAssociationStateCode::Disassociated));
+        let it = route_table(it.build()).unwrap();
+        assert_eq!(it.subnet_ids, ["a"]);
+        assert!(!it.main);
+    }
+
+    #[test]
+    fn an_acl_entry_without_ports_covers_all() {
+        let bare = || {
+            types::NetworkAclEntry::builder()
+                .rule_number(100)
+                .egress(false)
+                .rule_action(types::RuleAction::Allow)
+                .protocol("6")
+                .cidr_block("0.0.0.0/0")
+        };
+        assert_eq!(acl_entry(bare().build()).unwrap().port_range, None);
+        let ports = types::PortRange::builder().from(443).to(443).build();
+        let it = acl_entry(bare().port_range(ports).build()).unwrap();
+        assert_eq!(it.port_range, Some((443, 443)));
+        assert!(acl_entry(types::NetworkAclEntry::builder().rule_number(1).build()).is_err());
+    }
+}

@@ -79,7 +79,8 @@ pub(super) async fn load_balancers(
         },
         |it| {
             let all = it.load_balancer_descriptions.into_iter();
-            let items = all.map(|it| load_balancer(place, it)).collect();
+            let items = all.map(|it| load_balancer(&arn(place, &it.load_balancer_name), it));
+            let items = items.collect();
             Ok(Page { items, next: it.next_marker })
         },
     );
@@ -97,11 +98,13 @@ pub(super) async fn load_balancers(
     Ok(ours.collect())
 }
 
-fn load_balancer(place: &Place, it: Described) -> LoadBalancer {
+/// The service gives none; this is the form that IAM policies use.
+fn arn(place: &Place, name: &str) -> String {
     let Place { partition, region, account, .. } = place;
-    let name = it.load_balancer_name;
-    let arn =
-        format!("arn:{partition}:elasticloadbalancing:{region}:{account}:loadbalancer/{name}");
+    format!("arn:{partition}:elasticloadbalancing:{region}:{account}:loadbalancer/{name}")
+}
+
+fn load_balancer(arn: &str, it: Described) -> LoadBalancer {
     let group = |port: u16| format!("{arn}/{port}");
     let instances: BTreeSet<String> = it.instances.into_iter().map(|it| it.instance_id).collect();
     let descriptions: Vec<_> = it.listener_descriptions.into_iter().map(|it| it.listener).collect();
@@ -133,8 +136,37 @@ fn load_balancer(place: &Place, it: Described) -> LoadBalancer {
         security_groups: it.security_groups.into_iter().collect(),
         listeners: Fetched::read(listeners),
         target_groups: Fetched::read(groups.collect()),
-        arn,
-        name,
+        arn: arn.to_owned(),
+        name: it.load_balancer_name,
         ..LoadBalancer::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::aws::signed::XmlAnswer;
+
+    #[test]
+    fn a_classic_load_balancer_has_a_target_group_per_instance_port() {
+        let xml = "<DescribeLoadBalancersResponse><DescribeLoadBalancersResult><LoadBalancerDescriptions><member>\
+            <LoadBalancerName>a1</LoadBalancerName><DNSName>a1.elb.amazonaws.com</DNSName>\
+            <Scheme>internet-facing</Scheme><VPCId>vpc-1</VPCId>\
+            <Instances><member><InstanceId>i-2</InstanceId></member><member><InstanceId>i-1</InstanceId></member></Instances>\
+            <ListenerDescriptions>\
+            <member><Listener><Protocol>SSL</Protocol><LoadBalancerPort>443</LoadBalancerPort><InstancePort>31000</InstancePort></Listener></member>\
+            <member><Listener><Protocol>TCP</Protocol><LoadBalancerPort>80</LoadBalancerPort><InstancePort>31000</InstancePort></Listener></member>\
+            </ListenerDescriptions></member></LoadBalancerDescriptions></DescribeLoadBalancersResult></DescribeLoadBalancersResponse>";
+        let answer: XmlAnswer<LoadBalancers> = quick_xml::de::from_str(xml).unwrap();
+        let described = answer.result.load_balancer_descriptions.into_iter().next().unwrap();
+        let it =
+            load_balancer("arn:aws:elasticloadbalancing:eu-west-1:1:loadbalancer/a1", described);
+        let ports: Vec<_> = it.listeners.known().unwrap().iter().map(|it| it.port).collect();
+        assert_eq!(ports, [80, 443]);
+        let groups = it.target_groups.known().unwrap();
+        assert_eq!((groups.len(), groups[0].port), (1, Some(31000)));
+        let targets: Vec<_> = groups[0].targets.known().unwrap().iter().map(|it| &it.id).collect();
+        assert_eq!(targets, ["i-1", "i-2"]);
+        assert_eq!(it.listeners.known().unwrap()[0].target_group_arns, [groups[0].arn.clone()]);
     }
 }

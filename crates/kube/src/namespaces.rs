@@ -1,0 +1,49 @@
+//! What rules of several families ask about a namespace: what runs there, and whose it is.
+
+use eksray_rule::Part;
+
+use crate::{
+    inventory::{
+        Kube,
+        cluster::{Namespace, Version},
+        workload::Workload,
+    },
+    managed::is_managed_by_aws,
+    pod_security::{Level, violations},
+};
+
+/// The practices about pod settings that admission enforces.
+pub(crate) const POD_SETTINGS: &[Part] =
+    &[Part::Practice(5), Part::Practice(6), Part::Practice(7), Part::Practice(8), Part::Policy];
+
+/// The CIS controls of the same.
+pub(crate) const POD_SETTINGS_CIS: &[&str] = &["4.2.1", "4.2.2", "4.2.3", "4.2.4", "4.2.5"];
+
+/// Namespaces that every cluster has and nobody but the cluster should use.
+pub(crate) const SYSTEM: &[&str] = &["kube-system", "kube-public", "kube-node-lease"];
+
+/// The workloads of a namespace, as far as they could be listed.
+pub(crate) fn workloads_in<'a>(namespace: &Namespace, kube: &'a Kube) -> Vec<&'a Workload> {
+    kube.workloads.iter().filter(|it| it.namespace == namespace.metadata.name).collect()
+}
+
+/// Whether nothing but managed components runs here; an empty namespace only counts if it is the cluster's own.
+pub(crate) fn managed_only(namespace: &Namespace, workloads: &[&Workload]) -> bool {
+    let system = SYSTEM.contains(&namespace.metadata.name.as_str());
+    (system || !workloads.is_empty()) && workloads.iter().all(|it| is_managed_by_aws(it))
+}
+
+/// Each workload that level baseline would stop, with the first control it breaks.
+pub(crate) fn stopped_by_baseline(workloads: &[&Workload], kube: &Kube) -> Vec<String> {
+    let version = kube.version.known().ok().and_then(Version::minor);
+    let broken = |it: &Workload| {
+        it.specs()
+            .flat_map(|spec| violations(spec, &it.pod_annotations, Level::Baseline, version))
+            .next()
+    };
+    let say = |it: &&Workload| {
+        let first = broken(it)?;
+        Some(format!("baseline would stop {} {}: {first}", it.kind.to_lowercase(), it.name))
+    };
+    workloads.iter().filter_map(say).collect()
+}

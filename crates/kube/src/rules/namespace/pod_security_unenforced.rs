@@ -1,0 +1,41 @@
+use eksray_rule::{Judgement, Severity, Verdict};
+
+use crate::{
+    Check, Context, Rule,
+    admission::{Guard, guard},
+    inventory::cluster::Namespace,
+    namespaces::{POD_SETTINGS, POD_SETTINGS_CIS, managed_only, stopped_by_baseline, workloads_in},
+};
+
+pub(crate) const RULE: Rule = Rule {
+    severity: Severity::Medium,
+    covers: POD_SETTINGS,
+    cis: POD_SETTINGS_CIS,
+    check: Check::Namespace(check),
+};
+
+fn check(namespace: &Namespace, context: &Context<'_>) -> Verdict {
+    let kube = context.kube;
+    let workloads = workloads_in(namespace, kube);
+    let unread = kube.workload_gaps.first();
+    if unread.is_none() && managed_only(namespace, &workloads) {
+        return Ok(Judgement::not_applicable("only managed components"));
+    }
+    let guard = guard(namespace, kube)?;
+    let mut facts = Vec::new();
+    let label = namespace.metadata.labels.get("pod-security.kubernetes.io/enforce");
+    facts.push(match label {
+        None => "no label pod-security.kubernetes.io/enforce".to_owned(),
+        Some(level) => format!("label pod-security.kubernetes.io/enforce is {level}"),
+    });
+    let possible = match guard {
+        Guard::Stops(rule) => return Ok(Judgement::Pass { facts: vec![rule] }),
+        Guard::Maybe(rule) => {
+            facts.push(format!("perhaps stopped by {rule}"));
+            true
+        }
+        Guard::Nothing => false,
+    };
+    facts.extend(stopped_by_baseline(&workloads, kube));
+    Ok(Judgement::Fail { facts, possible, not_considered: unread.into_iter().cloned().collect() })
+}

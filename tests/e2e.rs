@@ -1,0 +1,59 @@
+//! The binary against the local EKS: an emulated account over HTTP, real API servers over TLS.
+//!
+//! One local EKS per seed, started when the first of its tests is wanted and stopped when the last has run. Tests run one
+//! after the other, because faults are switched for everybody. Arguments are parts of names of tests to run.
+
+#[path = "e2e/expected.rs"]
+mod expected;
+#[path = "e2e/faults.rs"]
+mod faults;
+#[path = "e2e/local_eks.rs"]
+mod local_eks;
+#[path = "e2e/safety.rs"]
+mod safety;
+
+use std::{
+    env,
+    panic::{AssertUnwindSafe, catch_unwind},
+    process::ExitCode,
+    time::Instant,
+};
+
+use local_eks::LocalEks;
+
+type Test = (&'static str, fn(&LocalEks));
+
+/// A seed, and what runs on it.
+const SEEDS: [(&str, &[&[Test]]); 2] = [
+    ("careless", &[expected::CARELESS, safety::TESTS, faults::AWS, faults::KUBERNETES]),
+    ("careful", &[expected::CAREFUL]),
+];
+
+fn main() -> ExitCode {
+    let wanted: Vec<String> = env::args().skip(1).filter(|it| !it.starts_with('-')).collect();
+    let is_wanted =
+        |name: &str| wanted.is_empty() || wanted.iter().any(|it| name.contains(it.as_str()));
+    let mut failed = Vec::new();
+    let mut passed = 0;
+    for (seed, tests) in SEEDS {
+        let tests: Vec<Test> =
+            tests.iter().flat_map(|it| it.iter()).copied().filter(|(name, _)| is_wanted(name)).collect();
+        if tests.is_empty() {
+            continue;
+        }
+        let local_eks = LocalEks::start(seed);
+        for (name, test) in tests {
+            local_eks.reset();
+            let start = Instant::now();
+            let result = catch_unwind(AssertUnwindSafe(|| test(&local_eks)));
+            let verdict = if result.is_ok() { "ok" } else { "FAILED" };
+            println!("test {seed}: {name} ... {verdict} ({:.1} s)", start.elapsed().as_secs_f32());
+            match result {
+                Ok(()) => passed += 1,
+                Err(_) => failed.push(name),
+            }
+        }
+    }
+    println!("\ntest result: {passed} passed, {} failed {failed:?}", failed.len());
+    if failed.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}

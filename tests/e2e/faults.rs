@@ -1,0 +1,117 @@
+//! A fault of any kind hides findings behind *unknown*; it makes nothing look fine.
+
+use serde_json::json;
+
+use crate::{Test, local_eks::LocalEks};
+
+/// Faults of AWS.
+pub(crate) const AWS: &[Test] = &[
+    ("denials_of_each_service", denials_of_each_service),
+    ("throttled_calls_are_tried_again", throttled_calls_are_tried_again),
+    ("cut_answers_are_no_answers", cut_answers_are_no_answers),
+    ("a_token_that_loops_ends", a_token_that_loops_ends),
+    ("pages_of_one_give_the_same_report", pages_of_one_give_the_same_report),
+    ("faults_of_the_service", faults_of_the_service),
+    ("expired_credentials", expired_credentials),
+];
+
+/// Faults of API servers.
+pub(crate) const KUBERNETES: &[Test] = &[
+    ("a_forbidden_resource", a_forbidden_resource),
+    ("an_api_server_that_throttles", an_api_server_that_throttles),
+    ("a_list_that_expires_between_pages", a_list_that_expires_between_pages),
+    ("an_api_server_that_never_answers", an_api_server_that_never_answers),
+];
+
+/// One per service and protocol.
+fn denials_of_each_service(it: &LocalEks) {
+    for action in [
+        "ec2:*",
+        "eks:DescribeCluster",
+        "iam:GetAccountAuthorizationDetails",
+        "logs:*",
+        "cloudtrail:*",
+        "guardduty:*",
+        "elasticloadbalancing:*",
+        "autoscaling:*",
+    ] {
+        let scan = it.under("deny", &json!({ "actions": [action] }), &[]);
+        let service = action.split(':').next().unwrap();
+        let unknowns = scan.unknowns();
+        let named = unknowns.iter().any(|it| it.starts_with(service) && it.ends_with(": denied"));
+        assert!(named, "{action} was denied, and {unknowns:?} does not say so");
+    }
+}
+
+fn throttled_calls_are_tried_again(it: &LocalEks) {
+    let scan = it.under("throttle", &json!({ "action": "ec2:*", "rate": 5, "burst": 3 }), &[]);
+    assert_eq!(scan.report, it.baseline().report, "a little throttling costs time only");
+}
+
+fn cut_answers_are_no_answers(it: &LocalEks) {
+    let scan = it.under("cut", &json!({ "action": "logs:*" }), &["--timeout", "60"]);
+    assert!(scan.unknowns().iter().any(|it| it.starts_with("logs:")), "{:?}", scan.unknowns());
+}
+
+fn a_token_that_loops_ends(it: &LocalEks) {
+    let scan = it.under("loop_token", &json!({ "action": "ec2:DescribeSubnets" }), &["--timeout", "60"]);
+    let unknowns = scan.unknowns();
+    assert!(unknowns.contains(&"ec2:DescribeSubnets: malformed".to_owned()), "{unknowns:?}");
+}
+
+fn pages_of_one_give_the_same_report(it: &LocalEks) {
+    let scan = it.under("repage", &json!({ "action": "*", "size": 1 }), &[]);
+    assert_eq!(scan.report, it.baseline().report);
+}
+
+fn faults_of_the_service(it: &LocalEks) {
+    let once = json!({ "action": "eks:*", "status": 503, "times": 2 });
+    assert_eq!(it.under("fail", &once, &[]).report, it.baseline().report);
+    let always = json!({ "action": "iam:*", "status": 500 });
+    let scan = it.under("fail", &always, &["--timeout", "60"]);
+    assert!(scan.unknowns().iter().any(|it| it.starts_with("iam:")), "{:?}", scan.unknowns());
+}
+
+/// Who has no valid credentials cannot start.
+fn expired_credentials(it: &LocalEks) {
+    it.control("expire", &json!({}));
+    let ran: tests::binary::Ran = it.command(&[]).output().unwrap().into();
+    assert_eq!((ran.code, ran.stdout.as_str()), (4, ""), "{ran:#?}");
+    assert!(ran.stderr.to_lowercase().contains("expired"), "{ran:#?}");
+}
+
+fn a_forbidden_resource(it: &LocalEks) {
+    for (group, resource, call) in [
+        ("", "pods", "list pods"),
+        ("apps", "deployments", "list deployments.apps"),
+        ("rbac.authorization.k8s.io", "clusterroles", "list clusterroles.rbac.authorization.k8s.io"),
+        ("", "nodes", "list nodes"),
+        ("networking.k8s.io", "ingresses", "list ingresses.networking.k8s.io"),
+    ] {
+        let body = json!({ "group": group, "resource": resource });
+        let scan = it.under("kubernetes/shop/forbid", &body, &[]);
+        let unknowns = scan.unknowns();
+        assert!(unknowns.contains(&format!("{call}: denied")), "{call}: {unknowns:?}");
+    }
+}
+
+fn an_api_server_that_throttles(it: &LocalEks) {
+    let twice = json!({ "path": "pods", "times": 2 });
+    assert_eq!(it.under("kubernetes/shop/throttle", &twice, &[]).report, it.baseline().report);
+    it.under("kubernetes/shop/throttle", &json!({ "path": "pods" }), &["--timeout", "60"]);
+}
+
+fn a_list_that_expires_between_pages(it: &LocalEks) {
+    it.under("kubernetes/shop/expire", &json!({ "times": 1 }), &[]);
+}
+
+fn an_api_server_that_never_answers(it: &LocalEks) {
+    let scan = it.under("kubernetes/shop/black_hole", &json!({}), &["--timeout", "10"]);
+    assert_eq!(scan.ran.code, 3, "a cluster gave nothing");
+    let clusters = scan.report["scope"]["clusters"].as_array().unwrap();
+    let read: Vec<_> = clusters.iter().map(|it| (it["name"].as_str(), &it["api_server_read"])).collect();
+    let expected = [(Some("shop"), json!(false)), (Some("staging"), json!(true)), (Some("core"), json!(true))];
+    for (name, answered) in expected {
+        assert!(read.contains(&(name, &answered)), "{read:?}");
+    }
+}
