@@ -11,7 +11,11 @@ use std::{
 use eksray_report::{Configuration, Snapshot};
 use eksray_rule::Outcome;
 use serde_json::{Map, Value, json};
-use tests::{example, regress::{Regression, regressions}, root, rules};
+use tests::{
+    example,
+    regress::{Regression, regressions},
+    root, rules,
+};
 
 #[test]
 fn no_finding_of_the_demo_is_lost() {
@@ -235,7 +239,9 @@ fn facts_are_found_at_every_depth() {
     let (aws, kube) = &example::blocks(&text)[0];
     let snapshot = serde_json::to_value(example::snapshot(aws, kube).unwrap()).unwrap();
     let names: BTreeSet<String> = facts(&snapshot).iter().map(|it| name(it)).collect();
-    for expected in ["accounts.regions.clusters", "accounts.regions.trails", "accounts.regions.trails.status"] {
+    for expected in
+        ["accounts.regions.clusters", "accounts.regions.trails", "accounts.regions.trails.status"]
+    {
         assert!(names.contains(expected), "{expected} is not among {names:?}");
     }
 }

@@ -36,8 +36,12 @@ fn main() -> ExitCode {
     let mut failed = Vec::new();
     let mut passed = 0;
     for (seed, tests) in SEEDS {
-        let tests: Vec<Test> =
-            tests.iter().flat_map(|it| it.iter()).copied().filter(|(name, _)| is_wanted(name)).collect();
+        let tests: Vec<Test> = tests
+            .iter()
+            .flat_map(|it| it.iter())
+            .copied()
+            .filter(|(name, _)| is_wanted(name))
+            .collect();
         if tests.is_empty() {
             continue;
         }

@@ -39,7 +39,7 @@ def main() -> int:
         for name in [args.plane] if args.plane else ["aws", "kube"]:
             with started(args.seed, ["--no-kubernetes"] if name == "aws" else []) as local:
                 _compare(_prepare(name, local, args, binary), local, args.rounds, binary)
-    except (LocalError, FloorError, eksray.ScanError) as problem:
+    except (LocalError, FloorError, eksray.ScanError, OSError) as problem:
         print(f"bench: {problem}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:

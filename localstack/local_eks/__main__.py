@@ -1,9 +1,10 @@
-"""`python -m local_eks up | down | status | serve`: runs a local EKS in the background."""
+"""`python -m local_eks up | down | status | serve | seed`: runs a local EKS in the background."""
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import shlex
 import sys
 from pathlib import Path
@@ -11,7 +12,8 @@ from pathlib import Path
 from . import launcher
 from .api_servers import ApiServerError
 from .kube_client import KubeError
-from .seed import SeedError
+from .moto_account import ACCOUNT
+from .seed import SeedError, make_elsewhere
 
 SEEDS = Path(__file__).parents[1] / "seeds"
 STATE = Path(__file__).parents[2] / ".local-eks"
@@ -36,18 +38,24 @@ def _arguments() -> argparse.Namespace:
         ("serve", "run it in the foreground, until Ctrl-C"),
         ("status", "say what runs"),
         ("down", "stop it, and remove everything that it made"),
+        ("seed", "make the AWS calls of a seed at another emulator, and print the ids and ARNs by name"),
     ):
         command = commands.add_parser(name, help=text, description=text)
         state_help = "where it keeps its files (default: .local-eks of the checkout)"
-        command.add_argument("--state", type=Path, default=STATE, help=state_help)
-        if name in ("up", "serve"):
+        if name == "seed":
+            command.add_argument("--endpoint", required=True, metavar="URL", help="of the other emulator")
+        else:
+            command.add_argument("--state", type=Path, default=STATE, help=state_help)
+        if name in ("up", "serve", "seed"):
             command.add_argument("--seed", default="careless", help="careless, careful, or a directory (default: careless)")
+        if name in ("up", "serve"):
             command.add_argument("--port", type=int, default=0, help="of the AWS endpoint (default: a free one)")
             command.add_argument("--no-kubernetes", action="store_true", help="AWS only: no API servers")
         if name == "status":
             command.add_argument("--json", action="store_true", help="for programs")
     args = parser.parse_args()
-    args.state = args.state.absolute()
+    if args.command != "seed":
+        args.state = args.state.absolute()
     return args
 
 
@@ -77,6 +85,14 @@ def _down(args: argparse.Namespace) -> int:
     return 0
 
 
+def _make_elsewhere(args: argparse.Namespace) -> int:
+    seed = make_elsewhere(_seed(args.seed), args.endpoint, os.environ.get("AWS_ACCESS_KEY_ID", ACCOUNT))
+    print(json.dumps(seed.names, indent=1))
+    left_out = f"{sum(map(len, seed.eks.clusters.values()))} clusters, {len(seed.answers)} answers, {len(seed.patches)} patches"
+    print(f"local-eks: made the steps of seed {seed.name}; left out, as only the local EKS can serve them: {left_out}", file=sys.stderr)
+    return 0
+
+
 def _status(args: argparse.Namespace) -> int:
     state = launcher.running(args.state)
     if args.json:
@@ -92,7 +108,7 @@ def _status(args: argparse.Namespace) -> int:
     return 0
 
 
-COMMANDS = {"up": _up, "serve": _serve, "down": _down, "status": _status}
+COMMANDS = {"up": _up, "serve": _serve, "down": _down, "status": _status, "seed": _make_elsewhere}
 
 if __name__ == "__main__":
     sys.exit(main())

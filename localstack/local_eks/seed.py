@@ -27,9 +27,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
+import boto3
 import jmespath
 import yaml
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
 from botocore.model import Shape
 
 from .eks_data import Cluster, EksData
@@ -83,6 +87,32 @@ def make(directory: Path, client: Client, fix_random: Callable[[str], None]) -> 
         _add_data(seed, substitute(content, seed.names), content.get("region"))
     _add_facts(seed.eks)
     return seed
+
+
+def make_elsewhere(directory: Path, endpoint: str, access_key: str) -> Seed:
+    """Makes the calls of a seed's steps at another emulator, which invents its own ids.
+
+    What the seed says about clusters, answers and patches stays with us: no call could make it.
+    """
+    address = urlsplit(endpoint)
+    host = address.hostname or ""
+    if address.scheme not in ("http", "https") or "amazonaws" in host or host.endswith(".aws"):
+        raise SeedError(f"{endpoint} is not the URL of an emulator")
+
+    def client(service: str, region: str) -> Any:
+        return boto3.client(
+            service,
+            region_name=region,
+            endpoint_url=endpoint,
+            aws_access_key_id=access_key,
+            aws_secret_access_key="seed",
+            config=Config(retries={"total_max_attempts": 1}, inject_host_prefix=False),
+        )
+
+    try:
+        return make(directory, client, lambda label: None)
+    except (BotoCoreError, ClientError) as problem:
+        raise SeedError(f"{endpoint}: {problem}") from problem
 
 
 def _add_data(seed: Seed, content: dict[str, Any], region: str | None) -> None:

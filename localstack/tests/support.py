@@ -17,18 +17,19 @@ from local_eks.aws_server import AwsServer
 SEEDS = Path(__file__).parents[1] / "seeds"
 
 
-_running: dict[str, AwsServer] = {}
+_running: dict[str | None, AwsServer] = {}
 
 
-def account(seed: str) -> AwsServer:
-    """The account of a seed, kept for the next test. moto holds one at a time, so another one ends it."""
+def account(seed: str | None) -> AwsServer:
+    """The account of a seed, or an empty one, kept for the next test. moto holds one at a time, so another one ends it."""
     if seed not in _running:
         for server in _running.values():
             server.stop()
         _running.clear()
         server = AwsServer()
         server.start()
-        server.apply(SEEDS / seed)
+        if seed:
+            server.apply(SEEDS / seed)
         _running[seed] = server
     return _running[seed]
 

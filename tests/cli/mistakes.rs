@@ -58,7 +58,11 @@ fn an_unknown_rule_in_a_filter_is_usage() {
     let folder = Folder::new();
     let path = folder.snapshot(&estate());
     for filter in ["--rule", "--skip-rule"] {
-        one_line(&scan(&path, &[filter, "container-privilegd"]), 2, "did you mean `container-privileged`?");
+        one_line(
+            &scan(&path, &[filter, "container-privilegd"]),
+            2,
+            "did you mean `container-privileged`?",
+        );
     }
     one_line(&eksray(["explain", "nope"]), 2, "there is no rule `nope`");
 }

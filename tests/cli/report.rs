@@ -91,7 +91,9 @@ fn fits(text: &str, width: u16) {
 fn colour_is_never_forced_on_anybody() {
     let folder = Folder::new();
     let path = folder.snapshot(&estate());
-    for arguments in [&[][..], &["--color", "never"], &["--all"], &["--checklist"], &["--format", "json"]] {
+    for arguments in
+        [&[][..], &["--color", "never"], &["--all"], &["--checklist"], &["--format", "json"]]
+    {
         let ran = scan(&path, arguments);
         assert!(!ran.stdout.contains('\u{1b}'), "{arguments:?}");
         assert!(!ran.stderr.contains('\u{1b}'), "{arguments:?}");
@@ -139,7 +141,10 @@ fn filters_narrow_what_is_reported() {
         rules
     };
     assert_eq!(rules(&["--rule", "container-privileged"]), ["container-privileged"]);
-    assert!(!rules(&["--skip-rule", "container-privileged"]).contains(&"container-privileged".to_owned()));
+    assert!(
+        !rules(&["--skip-rule", "container-privileged"])
+            .contains(&"container-privileged".to_owned())
+    );
     let severe = scan(&path, &["--format", "json", "--min-severity", "high"]).json();
     for it in severe["findings"].as_array().unwrap() {
         assert!(["high", "critical"].contains(&it["severity"].as_str().unwrap()), "{it}");

@@ -58,7 +58,12 @@ fn found(report: &Value) -> Expected {
         let place = if names.is_empty() { text("region") } else { names.join(" ") };
         let place = if place.is_empty() { "account".to_owned() } else { place };
         let rules = found.entry(text("status")).or_default();
-        rules.entry(text("rule")).or_default().entry(place).or_default().insert(text("subject_name"));
+        rules
+            .entry(text("rule"))
+            .or_default()
+            .entry(place)
+            .or_default()
+            .insert(text("subject_name"));
     }
     found
 }
@@ -76,7 +81,9 @@ fn lines(expected: &Expected) -> BTreeSet<String> {
 }
 
 fn yaml(expected: &Expected) -> String {
-    let mut text = "# What a scan finds, by status, rule and cluster: asserted both ways by tests/e2e.\n".to_owned();
+    let mut text =
+        "# What a scan finds, by status, rule and cluster: asserted both ways by tests/e2e.\n"
+            .to_owned();
     for (status, rules) in expected {
         text += &format!("{status}:\n");
         for (rule, places) in rules {
@@ -110,7 +117,11 @@ fn the_demo_is_this_scan(it: &LocalEks) {
         fs::write(&path, &now).unwrap();
     }
     let then = fs::read_to_string(&path).unwrap();
-    assert!(now == then, "{} is stale: UPDATE_EXPECT=1 cargo test -p tests --test e2e", path.display());
+    assert!(
+        now == then,
+        "{} is stale: UPDATE_EXPECT=1 cargo test -p tests --test e2e",
+        path.display()
+    );
 }
 
 /// What an API server chooses anew with each start: the UID of its namespaces, and the port that it listens on.
@@ -127,7 +138,9 @@ fn nothing_of_severity_medium_or_above(it: &LocalEks) {
     let findings = it.baseline().report["findings"].as_array().unwrap();
     let severe: Vec<String> = findings
         .iter()
-        .filter(|it| it["status"] == "open" && !["info", "low"].contains(&it["severity"].as_str().unwrap()))
+        .filter(|it| {
+            it["status"] == "open" && !["info", "low"].contains(&it["severity"].as_str().unwrap())
+        })
         .map(|it| format!("{} {}: {}", it["rule"], it["subject_name"], it["facts"]))
         .collect();
     assert!(severe.is_empty(), "{}", severe.join("\n"));

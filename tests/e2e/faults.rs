@@ -58,7 +58,8 @@ fn cut_answers_are_no_answers(it: &LocalEks) {
 }
 
 fn a_token_that_loops_ends(it: &LocalEks) {
-    let scan = it.under("loop_token", &json!({ "action": "ec2:DescribeSubnets" }), &["--timeout", "60"]);
+    let scan =
+        it.under("loop_token", &json!({ "action": "ec2:DescribeSubnets" }), &["--timeout", "60"]);
     let unknowns = scan.unknowns();
     assert!(unknowns.contains(&"ec2:DescribeSubnets: malformed".to_owned()), "{unknowns:?}");
 }
@@ -108,7 +109,11 @@ fn a_forbidden_resource(it: &LocalEks) {
     for (group, resource, call) in [
         ("", "pods", "list pods"),
         ("apps", "deployments", "list deployments.apps"),
-        ("rbac.authorization.k8s.io", "clusterroles", "list clusterroles.rbac.authorization.k8s.io"),
+        (
+            "rbac.authorization.k8s.io",
+            "clusterroles",
+            "list clusterroles.rbac.authorization.k8s.io",
+        ),
         ("", "nodes", "list nodes"),
         ("networking.k8s.io", "ingresses", "list ingresses.networking.k8s.io"),
     ] {
@@ -133,8 +138,10 @@ fn an_api_server_that_never_answers(it: &LocalEks) {
     let scan = it.under("kubernetes/shop/black_hole", &json!({}), &["--timeout", "10"]);
     assert_eq!(scan.ran.code, 3, "a cluster gave nothing");
     let clusters = scan.report["scope"]["clusters"].as_array().unwrap();
-    let read: Vec<_> = clusters.iter().map(|it| (it["name"].as_str(), &it["api_server_read"])).collect();
-    let expected = [(Some("shop"), json!(false)), (Some("staging"), json!(true)), (Some("core"), json!(true))];
+    let read: Vec<_> =
+        clusters.iter().map(|it| (it["name"].as_str(), &it["api_server_read"])).collect();
+    let expected =
+        [(Some("shop"), json!(false)), (Some("staging"), json!(true)), (Some("core"), json!(true))];
     for (name, answered) in expected {
         assert!(read.contains(&(name, &answered)), "{read:?}");
     }

@@ -142,7 +142,9 @@ impl LocalEks {
         let text: String = logs.map(|it| fs::read_to_string(it).unwrap()).collect();
         let lines = text.lines().map(|it| serde_json::from_str::<Value>(it).unwrap());
         let ours = ["local-eks:seeder", "system:apiserver"];
-        lines.filter(|it| it["user"]["username"].as_str().is_none_or(|it| !ours.contains(&it))).collect()
+        lines
+            .filter(|it| it["user"]["username"].as_str().is_none_or(|it| !ours.contains(&it)))
+            .collect()
     }
 }
 

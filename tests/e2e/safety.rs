@@ -45,7 +45,9 @@ fn only_reads_reach_api_servers(it: &LocalEks) {
     let entries = it.audit();
     assert!(entries.len() > 60, "{} audit entries", entries.len());
     for entry in entries {
-        let shown = || format!("{} {} by {}", entry["verb"], entry["requestURI"], entry["user"]["username"]);
+        let shown = || {
+            format!("{} {} by {}", entry["verb"], entry["requestURI"], entry["user"]["username"])
+        };
         assert!(["get", "list"].contains(&entry["verb"].as_str().unwrap()), "{}", shown());
         assert_ne!(entry["objectRef"]["resource"], "secrets", "{}", shown());
         if entry["objectRef"]["resource"] == "configmaps" {

@@ -64,7 +64,11 @@ fn judge(was: &Outcome, is: Option<&Outcome>, after: &Outcomes<'_>) -> Option<St
         (a, Some(b)) if a == b => None,
         (_, Some("unknown")) => None,
         (_, None) if covered() => None,
-        ("unknown", None) if after.values().any(|it| it.rule.id == was.rule.id && it.verdict.is_err()) => None,
+        ("unknown", None)
+            if after.values().any(|it| it.rule.id == was.rule.id && it.verdict.is_err()) =>
+        {
+            None
+        }
         (_, None) => Some("vanished".to_owned()),
         ("fail", Some(_)) if covered() => None,
         ("fail", Some(b)) => Some(format!("turned {b}")),

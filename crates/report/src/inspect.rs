@@ -2,7 +2,7 @@
 
 mod path;
 
-use eksray_aws::{AccountContext, node_pool::NodePool};
+use eksray_aws::{AccountContext, RegionContext, node_pool::NodePool};
 use eksray_kube::{inventory::workload::Workload, rbac::Grant};
 use eksray_rule::{ClusterId, Entry, Gap, Judgement, Outcome, Reason, Scope, Subject, Verdict};
 
@@ -10,6 +10,7 @@ use crate::{
     Configuration, Snapshot, edges,
     grants::{AccessGrant, grants},
     graph::Graph,
+    join,
     model::{self, Report},
     paths::Paths,
     rules::ALL,
@@ -82,10 +83,13 @@ fn judge(snapshot: &Snapshot, configuration: &Configuration) -> (Vec<Outcome>, G
             Err(gap) => outcomes.extend(unreachable(cluster, &gap, snapshot)),
         }
     }
-    let mut world = World::new(snapshot, configuration, &outcomes);
+    let mut world = World::new(snapshot, configuration, &[]);
+    let mut outcomes = join::join(outcomes, &world);
+    world.learn(&outcomes);
     let own = each_rule(&world, |entry, view, out| visit(entry, view, &world, out));
     world.learn(&own);
     outcomes.extend(own);
+    outcomes.extend(ALL.iter().flat_map(|it| unlisted(it, &world)));
     let edges = edges::all(&world);
     let paths = Paths::new(&world, &edges);
     outcomes.extend(each_rule(&world, |entry, view, out| path::visit(entry, view, &paths, out)));
@@ -102,9 +106,23 @@ fn each_rule(
         let mut own = Vec::new();
         world.clusters.iter().for_each(|view| visit(entry, view, &mut own));
         own.sort_by(|a, b| a.subject.cmp(&b.subject));
-        outcomes.extend(own);
+        outcomes.extend(join::merge(own));
     }
     outcomes
+}
+
+/// What a rule says of Regions whose clusters could not be listed: silence would look like none.
+fn unlisted(entry: &Entry<Check>, world: &World<'_>) -> Vec<Outcome> {
+    let regions = world.accounts.iter().flat_map(|it| it.regions());
+    let outcome = |region: RegionContext<'_>| {
+        let gap = region.region.clusters.gap()?.clone();
+        let account = region.account.account;
+        let place = Subject::place(&account.partition, &account.id, region.name);
+        let (account, region) = (Some(account.id.clone()), Some(region.name.to_owned()));
+        let scope = Scope { account, region, clusters: Vec::new() };
+        Some(Outcome { rule: entry.meta(), subject: place, scope, verdict: Err(gap) })
+    };
+    regions.filter_map(outcome).collect()
 }
 
 fn visit(entry: &Entry<Check>, view: &ClusterView<'_>, world: &World<'_>, out: &mut Vec<Outcome>) {
@@ -114,12 +132,13 @@ fn visit(entry: &Entry<Check>, view: &ClusterView<'_>, world: &World<'_>, out: &
     match entry.rule.check {
         Check::Cluster(check) => push(Subject::cluster(&view.id), check(view, world)),
         Check::NodePool(check) => match &view.aws {
-            None => push(Subject::cluster(&view.id), Ok(without_aws())),
+            None => push(Subject::cluster(&view.id), no_aws(&view.id, world)),
             Some(aws) => {
                 aws.pools.iter().for_each(|it| push(it.subject(), check(it, view, world)));
                 if let Some(gap) = aws.pool_gaps.first() {
                     push(Subject::cluster(&view.id), unread(gap, world));
                 }
+                out.extend(join::doubts(entry.meta(), view));
             }
         },
         Check::Grant(check) => match &view.kube {
@@ -135,7 +154,7 @@ fn visit(entry: &Entry<Check>, view: &ClusterView<'_>, world: &World<'_>, out: &
             }
         },
         Check::AccessGrant(check) => match &view.aws {
-            None => push(Subject::cluster(&view.id), Ok(without_aws())),
+            None => push(Subject::cluster(&view.id), no_aws(&view.id, world)),
             Some(aws) if aws.cluster.described.known().is_ok_and(|it| it.connected) => {
                 let why = "registered from outside, not an EKS control plane";
                 push(Subject::cluster(&view.id), Ok(Judgement::not_applicable(why)));
@@ -162,12 +181,22 @@ fn unread(gap: &Gap, world: &World<'_>) -> Verdict {
     Err(gap.clone())
 }
 
+/// What a rule says that needs AWS of a cluster that AWS did not tell of.
+fn no_aws(cluster: &ClusterId, world: &World<'_>) -> Verdict {
+    let mut regions = world.accounts.iter().flat_map(|it| it.regions());
+    let own = regions.find(|it| it.cluster_id(cluster.name()) == *cluster);
+    match own.and_then(|it| it.region.clusters.gap()) {
+        Some(gap) => Err(gap.clone()),
+        None => Ok(without_aws()),
+    }
+}
+
 /// What a rule says that needs AWS when AWS was not asked.
 fn without_aws() -> Judgement {
     Judgement::not_applicable("AWS is out of scope")
 }
 
-fn scope(cluster: &ClusterId) -> Scope {
+pub(crate) fn scope(cluster: &ClusterId) -> Scope {
     let field = |at: usize| match cluster.0.split(':').nth(at) {
         Some(field) if cluster.0.starts_with("arn:") => Some(field.to_owned()),
         _ => None,

@@ -8,6 +8,7 @@ pub mod edges;
 pub mod grants;
 pub mod graph;
 mod inspect;
+mod join;
 pub mod karpenter;
 pub mod model;
 pub mod paths;

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use eksray_aws::node_pool::NodePool;
+use eksray_aws::node_pool::{NodePool, running};
 use eksray_rule::{Gap, Subject};
 
 use crate::{
@@ -121,6 +121,25 @@ impl<'a> Paths<'a> {
         }
         Ok(facts)
     }
+}
+
+/// Where the metadata service of a pool's running instances answers to pods, as facts.
+pub fn open_metadata(pool: &NodePool<'_>) -> Result<Vec<String>, Gap> {
+    let mut facts = BTreeSet::new();
+    for instance in running(pool)? {
+        let Some(options) = &instance.metadata_options else { continue };
+        if options.http_endpoint.as_deref() == Some("disabled") {
+            continue;
+        }
+        let id = &instance.instance_id;
+        if options.http_tokens.as_deref() == Some("optional") {
+            facts.insert(format!("{id}: HttpTokens = optional"));
+        }
+        if let Some(hops @ 2..) = options.http_put_response_hop_limit {
+            facts.insert(format!("{id}: HttpPutResponseHopLimit = {hops}"));
+        }
+    }
+    Ok(facts.into_iter().collect())
 }
 
 fn is_account(subject: &Subject) -> bool {

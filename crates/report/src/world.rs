@@ -68,6 +68,8 @@ pub struct AwsView<'a> {
     pub cluster: &'a eks::Cluster,
     /// Its node pools.
     pub pools: Vec<NodePool<'a>>,
+    /// Pools by the instances that they hold.
+    pub pool_by_instance: BTreeMap<&'a str, Subject>,
     /// Why there may be more pools.
     pub pool_gaps: Vec<Gap>,
 }
@@ -189,6 +191,7 @@ fn add_region<'a>(
             region,
             cluster,
             pools: pools.pools.iter().filter(|it| own(it)).cloned().collect(),
+            pool_by_instance: pools.pools.iter().filter(|it| own(it)).flat_map(members).collect(),
             pool_gaps: pools.gaps.remove(&id).unwrap_or_default(),
         };
         let kube = match snapshot.kubes.get(&id) {
@@ -203,6 +206,13 @@ fn add_region<'a>(
         let settings = configuration.for_cluster(&id, None);
         views.insert(id.clone(), view(id, Some(aws), kube, settings));
     }
+}
+
+/// Instances of a pool, each with the pool.
+fn members<'a>(pool: &NodePool<'a>) -> impl Iterator<Item = (&'a str, Subject)> {
+    let subject = pool.subject();
+    let instances = pool.instances.clone().unwrap_or_default();
+    instances.into_iter().map(move |it| (it.instance_id.as_str(), subject.clone()))
 }
 
 fn view<'a>(
@@ -254,19 +264,12 @@ impl<'a> ClusterView<'a> {
 
     /// The pool of a node, found by its instance, else by its labels.
     pub fn pool_of(&self, node: &Node) -> Subject {
-        let id = node.instance_id();
-        let pools = self.aws.iter().flat_map(|it| &it.pools);
-        let by_instance = |it: &&NodePool<'_>| {
-            let instances = it.instances.as_ref().map(Vec::as_slice).unwrap_or_default();
-            instances.iter().any(|it| Some(it.instance_id.as_str()) == id)
-        };
-        match pools.clone().find(by_instance) {
-            Some(pool) => pool.subject(),
-            None => {
-                let (kind, name) = eksray_kube::pool_of(node);
-                Subject::node_pool(&self.id, kind, name)
-            }
-        }
+        let pools = self.aws.as_ref().map(|it| &it.pool_by_instance);
+        let by_instance = pools.zip(node.instance_id()).and_then(|(pools, id)| pools.get(id));
+        by_instance.cloned().unwrap_or_else(|| {
+            let (kind, name) = eksray_kube::pool_of(node);
+            Subject::node_pool(&self.id, kind, name)
+        })
     }
 }
 

@@ -113,7 +113,9 @@ fn behind<'a>(
     edges: &mut Edges,
 ) -> Vec<&'a Workload> {
     let mut found: BTreeMap<Subject, &Workload> = BTreeMap::new();
-    let mut add = |workload: &'a Workload| drop(found.insert(view.workload(workload), workload));
+    let mut add = |workload: &'a Workload| {
+        found.insert(view.workload(workload), workload);
+    };
     match it.target_groups.known() {
         Err(gap) => edges.exposure_gap(&view.id, gap),
         Ok(groups) => {

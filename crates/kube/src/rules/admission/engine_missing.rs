@@ -22,8 +22,7 @@ fn check(context: &Context<'_>) -> Verdict {
     if let Ok(Guard::Stops(rule)) = engine {
         return Ok(Judgement::Pass { facts: vec![rule] });
     }
-    let users: Vec<&Workload> =
-        kube.workloads.iter().filter(|it| !is_managed_by_aws(it)).collect();
+    let users: Vec<&Workload> = kube.workloads.iter().filter(|it| !is_managed_by_aws(it)).collect();
     let (mut guarded, mut open) = (Vec::new(), Vec::new());
     for namespace in kube.namespaces.known()? {
         let name = namespace.metadata.name.as_str();
