@@ -136,5 +136,5 @@ fn mistakes_of_the_environment(it: &LocalEks) {
     one_line(stranger.output().unwrap().into(), "does not accept the credentials");
     let mut nowhere = it.command(&["--timeout", "20"]);
     nowhere.env("AWS_ENDPOINT_URL", "http://127.0.0.1:1");
-    one_line(nowhere.output().unwrap().into(), "sts");
+    one_line(nowhere.output().unwrap().into(), "cannot be reached");
 }
