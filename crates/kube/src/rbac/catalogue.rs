@@ -228,4 +228,21 @@ mod tests {
             assert_eq!(repository(image), "a.io:5000/velero/velero");
         }
     }
+
+    #[test]
+    fn what_edit_holds_beside_admins_own_rules_is_within_admin() {
+        let rule = |verb: &str, group: &str, resource: &str| PolicyRule {
+            verbs: vec![verb.to_owned()],
+            api_groups: vec![group.to_owned()],
+            resources: vec![resource.to_owned()],
+            ..PolicyRule::default()
+        };
+        let within = |it: PolicyRule| is_within_admin(&[&it]);
+        assert!(within(rule("patch", "events.k8s.io", "events")));
+        assert!(within(rule("update", "extensions", "replicationcontrollers/scale")));
+        assert!(within(rule("get", "extensions", "daemonsets/status")));
+        assert!(within(rule("create", "example.com", "widgets")));
+        assert!(!within(rule("get", "", "nodes")));
+        assert!(!within(rule("escalate", "rbac.authorization.k8s.io", "roles")));
+    }
 }

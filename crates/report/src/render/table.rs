@@ -90,7 +90,11 @@ fn open(report: &Report) -> impl Iterator<Item = &Finding> {
 
 fn plan(report: &Report, style: Style, out: &mut impl io::Write) -> io::Result<()> {
     if report.plan.is_empty() {
-        return writeln!(out, "No path from a source to anything worth reaching was found.\n");
+        let line = match report.total_risk {
+            0 => "No path from a source to anything worth reaching was found.",
+            _ => "What risk is left is there by design or accepted: no fix removes it.",
+        };
+        return writeln!(out, "{line}\n");
     }
     let mut table = table(style, &["#", "fix first", "risk removed"]);
     let rows = if style.all { report.plan.len() } else { style.top.min(report.plan.len()) };
