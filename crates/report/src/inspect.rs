@@ -77,7 +77,8 @@ fn judge(snapshot: &Snapshot, configuration: &Configuration) -> (Vec<Outcome>, G
     for (cluster, kube) in &snapshot.kubes {
         match kube.known() {
             Ok(kube) => {
-                let settings = configuration.for_cluster(cluster, None);
+                let settings =
+                    |namespace: Option<&str>| configuration.for_cluster(cluster, namespace);
                 outcomes.extend(eksray_kube::inspect(cluster, kube, settings));
             }
             Err(gap) => outcomes.extend(unreachable(cluster, &gap, snapshot)),
