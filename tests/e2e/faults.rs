@@ -1,12 +1,15 @@
 //! A fault of any kind hides findings behind *unknown*; it makes nothing look fine.
 
 use serde_json::json;
+use tests::{binary::Ran, rules};
 
 use crate::{Test, local_eks::LocalEks};
 
 /// Faults of AWS.
 pub(crate) const AWS: &[Test] = &[
     ("denials_of_each_service", denials_of_each_service),
+    ("regions_that_cannot_be_listed", regions_that_cannot_be_listed),
+    ("clusters_that_cannot_be_listed", clusters_that_cannot_be_listed),
     ("throttled_calls_are_tried_again", throttled_calls_are_tried_again),
     ("cut_answers_are_no_answers", cut_answers_are_no_answers),
     ("a_token_that_loops_ends", a_token_that_loops_ends),
@@ -23,7 +26,7 @@ pub(crate) const KUBERNETES: &[Test] = &[
     ("an_api_server_that_never_answers", an_api_server_that_never_answers),
 ];
 
-/// One per service and protocol.
+/// One per service and protocol. Regions are named, because listing them is one of the calls.
 fn denials_of_each_service(it: &LocalEks) {
     for action in [
         "ec2:*",
@@ -35,7 +38,8 @@ fn denials_of_each_service(it: &LocalEks) {
         "elasticloadbalancing:*",
         "autoscaling:*",
     ] {
-        let scan = it.under("deny", &json!({ "actions": [action] }), &[]);
+        let regions = ["--region", "eu-west-1", "--region", "us-east-1"];
+        let scan = it.under("deny", &json!({ "actions": [action] }), &regions);
         let service = action.split(':').next().unwrap();
         let unknowns = scan.unknowns();
         let named = unknowns.iter().any(|it| it.starts_with(service) && it.ends_with(": denied"));
@@ -73,10 +77,30 @@ fn faults_of_the_service(it: &LocalEks) {
     assert!(scan.unknowns().iter().any(|it| it.starts_with("iam:")), "{:?}", scan.unknowns());
 }
 
+fn regions_that_cannot_be_listed(it: &LocalEks) {
+    it.control("deny", &json!({ "actions": ["ec2:DescribeRegions"] }));
+    let ran: Ran = it.command(&[]).output().unwrap().into();
+    assert_eq!((ran.code, ran.stdout.as_str()), (4, ""), "{ran:#?}");
+    assert!(ran.stderr.contains("ec2:DescribeRegions") && ran.stderr.contains("--region"), "{ran:#?}");
+}
+
+/// Clusters that nobody may list are unknown to every rule.
+fn clusters_that_cannot_be_listed(it: &LocalEks) {
+    let scan = it.under("deny", &json!({ "actions": ["eks:ListClusters"] }), &[]);
+    assert_eq!(scan.ran.code, 3, "two Regions gave nothing");
+    let findings = scan.report["findings"].as_array().unwrap();
+    let silent: Vec<&str> = rules()
+        .iter()
+        .map(|(_, _, meta)| meta.id)
+        .filter(|id| findings.iter().all(|it| it["rule"] != *id))
+        .collect();
+    assert!(silent.is_empty(), "{silent:?} say nothing");
+}
+
 /// Who has no valid credentials cannot start.
 fn expired_credentials(it: &LocalEks) {
     it.control("expire", &json!({}));
-    let ran: tests::binary::Ran = it.command(&[]).output().unwrap().into();
+    let ran: Ran = it.command(&[]).output().unwrap().into();
     assert_eq!((ran.code, ran.stdout.as_str()), (4, ""), "{ran:#?}");
     assert!(ran.stderr.to_lowercase().contains("expired"), "{ran:#?}");
 }
