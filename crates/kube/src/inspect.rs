@@ -74,14 +74,19 @@ pub fn rules() -> &'static [Entry<Check>] {
     ALL
 }
 
-/// Runs every Kubernetes rule over a cluster.
-pub fn inspect(cluster: &ClusterId, kube: &Kube, settings: &Settings) -> Vec<Outcome> {
+/// Runs every Kubernetes rule over a cluster; `settings` tells those of a namespace, or of the whole cluster.
+pub fn inspect<'a>(
+    cluster: &ClusterId,
+    kube: &Kube,
+    settings: impl Fn(Option<&str>) -> &'a Settings,
+) -> Vec<Outcome> {
     let rbac = Rbac::resolve(kube);
-    let context = Context { cluster, kube, rbac: &rbac, settings };
+    let context = Context { cluster, kube, rbac: &rbac, settings: settings(None) };
+    let within = |namespace: &str| Context { settings: settings(Some(namespace)), ..context };
     let mut outcomes = Vec::new();
     for entry in ALL {
         let mut verdicts = Vec::new();
-        visit(entry, &context, &mut verdicts);
+        visit(entry, &context, &within, &mut verdicts);
         verdicts.sort_by(|(a, _), (b, _)| a.cmp(b));
         let meta = entry.meta();
         outcomes.extend(verdicts.into_iter().map(|(subject, verdict)| Outcome {
@@ -103,27 +108,39 @@ fn scope(cluster: &ClusterId) -> Scope {
     Scope { account: field(4), region: field(3), clusters: vec![cluster.clone()] }
 }
 
-fn visit(entry: &Entry<Check>, context: &Context<'_>, out: &mut Vec<(Subject, Verdict)>) {
+fn visit<'a>(
+    entry: &Entry<Check>,
+    context: &Context<'a>,
+    within: &dyn Fn(&str) -> Context<'a>,
+    out: &mut Vec<(Subject, Verdict)>,
+) {
     let Context { cluster, kube, rbac, .. } = *context;
     let whole = |gap: Gap| (Subject::cluster(cluster), Err(gap));
     match entry.rule.check {
         Check::Cluster(check) => out.push((Subject::cluster(cluster), check(context))),
         Check::Workload(check) => {
-            out.extend(kube.workloads.iter().map(|it| (context.workload(it), check(it, context))));
+            out.extend(
+                kube.workloads
+                    .iter()
+                    .map(|it| (context.workload(it), check(it, &within(&it.namespace)))),
+            );
             out.extend(kube.workload_gaps.first().cloned().map(whole));
         }
         Check::Namespace(check) => match kube.namespaces.known() {
             Err(gap) => out.push(whole(gap)),
             Ok(namespaces) => out.extend(namespaces.iter().map(|it| {
                 let subject = Subject::object(cluster, "", "Namespace", "", &it.metadata.name);
-                (subject, check(it, context))
+                (subject, check(it, &within(&it.metadata.name)))
             })),
         },
         Check::Service(check) => match kube.services.known() {
             Err(gap) => out.push(whole(gap)),
             Ok(services) => out.extend(services.iter().map(|it| {
                 let (namespace, name) = (&it.metadata.namespace, &it.metadata.name);
-                (Subject::object(cluster, "", "Service", namespace, name), check(it, context))
+                (
+                    Subject::object(cluster, "", "Service", namespace, name),
+                    check(it, &within(namespace)),
+                )
             })),
         },
         Check::Grant(check) => {

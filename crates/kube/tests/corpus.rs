@@ -31,7 +31,8 @@ fn findings(path: &Path) -> Vec<String> {
     let file = path.file_name().unwrap().to_str().unwrap().to_owned();
     let kube = tolerant(&fs::read_to_string(path).unwrap());
     let cluster = ClusterId("arn:aws:eks:eu-west-1:123456789012:cluster/corpus".to_owned());
-    inspect(&cluster, &kube, &Settings::default())
+    let settings = Settings::default();
+    inspect(&cluster, &kube, |_| &settings)
         .into_iter()
         .filter(|it| FAMILIES.iter().any(|family| it.rule.id.starts_with(family)))
         .filter(|it| it.rule.severity >= Severity::Low)

@@ -214,7 +214,8 @@ fn names(kube: &Kube) -> BTreeSet<String> {
 /// Every outcome but what counts pods.
 fn outcomes(kube: &Kube) -> Vec<String> {
     let cluster = ClusterId("kube:x".to_owned());
-    let outcomes = inspect(&cluster, kube, &Settings::default());
+    let settings = Settings::default();
+    let outcomes = inspect(&cluster, kube, |_| &settings);
     outcomes.iter().map(|it| format!("{} {} {:?}", it.rule.id, it.subject, it.verdict)).collect()
 }
 

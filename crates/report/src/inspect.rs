@@ -77,7 +77,8 @@ fn judge(snapshot: &Snapshot, configuration: &Configuration) -> (Vec<Outcome>, G
     for (cluster, kube) in &snapshot.kubes {
         match kube.known() {
             Ok(kube) => {
-                let settings = configuration.for_cluster(cluster, None);
+                let settings =
+                    |namespace: Option<&str>| configuration.for_cluster(cluster, namespace);
                 outcomes.extend(eksray_kube::inspect(cluster, kube, settings));
             }
             Err(gap) => outcomes.extend(unreachable(cluster, &gap, snapshot)),
@@ -115,7 +116,14 @@ fn visit(entry: &Entry<Check>, view: &ClusterView<'_>, world: &World<'_>, out: &
         out.push(Outcome { rule: entry.meta(), subject, scope: scope(&view.id), verdict });
     };
     match entry.rule.check {
-        Check::Cluster(check) => push(Subject::cluster(&view.id), check(view, world)),
+        Check::Cluster(_) | Check::AccessGrant(_) if is_registered(view) => {
+            let why = "registered from outside, not an EKS control plane";
+            push(Subject::cluster(&view.id), Ok(Judgement::not_applicable(why)));
+        }
+        Check::Cluster(check) => {
+            let verdict = check(view, world).or_else(|gap| unread(&gap, world));
+            push(Subject::cluster(&view.id), verdict);
+        }
         Check::NodePool(check) => match &view.aws {
             None => push(Subject::cluster(&view.id), no_aws(&view.id, world)),
             Some(aws) => {
@@ -126,36 +134,35 @@ fn visit(entry: &Entry<Check>, view: &ClusterView<'_>, world: &World<'_>, out: &
                 out.extend(join::doubts(entry.meta(), view));
             }
         },
-        Check::Grant(check) => match &view.kube {
-            Err(gap) => push(Subject::cluster(&view.id), unread(gap, world)),
-            Ok(_) => {
-                let rbac = &view.rbac;
-                rbac.grants
-                    .iter()
-                    .for_each(|it| push(it.subject_in(&view.id), check(it, view, world)));
-                if let Some(gap) = rbac.gaps.first() {
-                    push(Subject::cluster(&view.id), Err(gap.clone()));
-                }
+        Check::Grant(check) => {
+            if let Err(gap) = &view.kube {
+                return push(Subject::cluster(&view.id), unread(gap, world));
             }
-        },
-        Check::AccessGrant(check) => match &view.aws {
-            None => push(Subject::cluster(&view.id), no_aws(&view.id, world)),
-            Some(aws) if aws.cluster.described.known().is_ok_and(|it| it.connected) => {
-                let why = "registered from outside, not an EKS control plane";
-                push(Subject::cluster(&view.id), Ok(Judgement::not_applicable(why)));
+            for it in &view.rbac.grants {
+                push(it.subject_in(&view.id), check(it, view, world));
             }
-            Some(_) => {
-                let (found, gaps) = grants(view);
-                for it in &found {
-                    push(it.subject_in(&view.id), check(it, view, world));
-                }
-                if let Some(gap) = gaps.first() {
-                    push(Subject::cluster(&view.id), unread(gap, world));
-                }
+            if let Some(gap) = view.rbac.gaps.first() {
+                push(Subject::cluster(&view.id), Err(gap.clone()));
             }
-        },
+        }
+        Check::AccessGrant(check) => {
+            if view.aws.is_none() {
+                return push(Subject::cluster(&view.id), no_aws(&view.id, world));
+            }
+            let (found, gaps) = grants(view);
+            for it in &found {
+                push(it.subject_in(&view.id), check(it, view, world));
+            }
+            if let Some(gap) = gaps.first() {
+                push(Subject::cluster(&view.id), unread(gap, world));
+            }
+        }
         Check::Path(_) | Check::PoolAndWorkloadPath(..) => {}
     }
+}
+
+fn is_registered(view: &ClusterView<'_>) -> bool {
+    view.described().is_ok_and(|it| it.connected)
 }
 
 /// What a rule says whose subjects an API server would have named.
@@ -195,9 +202,11 @@ fn unreachable<'a>(
     gap: &'a Gap,
     snapshot: &'a Snapshot,
 ) -> impl Iterator<Item = Outcome> + 'a {
-    let verdict = move || match snapshot.scope.without_kubernetes {
-        true => Ok(Judgement::not_applicable("API servers are out of scope")),
-        false => Err(gap.clone()),
+    let verdict = move || {
+        if snapshot.scope.without_kubernetes {
+            return Ok(Judgement::not_applicable("API servers are out of scope"));
+        }
+        Err(gap.clone())
     };
     eksray_kube::rules().iter().map(move |entry| Outcome {
         rule: entry.meta(),

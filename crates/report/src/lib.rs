@@ -2,6 +2,7 @@
 
 #![warn(clippy::disallowed_methods)]
 
+pub mod agents;
 pub mod checklist;
 mod configuration;
 pub mod edges;

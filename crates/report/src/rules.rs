@@ -4,6 +4,10 @@ mod access {
     pub(super) mod cluster_admin_grant;
 }
 
+mod cluster {
+    pub(super) mod runtime_agent_missing;
+}
+
 mod node {
     pub(super) mod imds_hop_limit_high;
     pub(super) mod in_public_subnet;
@@ -32,6 +36,11 @@ pub(crate) const ALL: &[Entry<Check>] = &[
         id: "access-cluster-admin-grant",
         page: include_str!("rules/access/cluster_admin_grant.md"),
         rule: access::cluster_admin_grant::RULE,
+    },
+    Entry {
+        id: "cluster-runtime-agent-missing",
+        page: include_str!("rules/cluster/runtime_agent_missing.md"),
+        rule: cluster::runtime_agent_missing::RULE,
     },
     Entry {
         id: "node-imds-hop-limit-high",

@@ -26,6 +26,8 @@ pub struct Holder {
     pub kind: HolderKind,
     /// The evidence.
     pub fact: String,
+    /// Depends on a condition that cannot be decided offline.
+    pub possible: bool,
 }
 
 /// A kind of holder.
@@ -51,7 +53,7 @@ pub enum HolderKind {
 
 impl HolderKind {
     fn with(self, fact: impl Into<String>) -> Holder {
-        Holder { kind: self, fact: fact.into() }
+        Holder { kind: self, fact: fact.into(), possible: false }
     }
 }
 
@@ -147,14 +149,15 @@ fn reached(grant: &AccessGrant<'_>, account: &str, world: &World<'_>, found: &mu
     let Some(reach) = world.reach.get(account) else { return };
     for it in reach.roles.values().filter(|it| grant.admits(&it.role.arn)) {
         let clusters: Vec<&str> = it.clusters.iter().map(ClusterId::name).collect();
-        for route in it.routes.iter().filter(|it| it.answer == Answer::Yes) {
+        for route in it.routes.iter().filter(|it| it.answer != Answer::No) {
             let kind = match route.via {
                 Via::Node => HolderKind::Nodes,
                 Via::WebIdentity | Via::PodIdentity(..) => HolderKind::Pods,
                 _ => continue,
             };
             let fact = format!("{}, in cluster {}", route.via, clusters.join(", "));
-            found.holders.push(kind.with(fact));
+            let possible = route.answer != Answer::Yes;
+            found.holders.push(Holder { possible, ..kind.with(fact) });
         }
     }
     let others = |place: &Place| matches!(place, Place::Role(arn) if !grant.admits(arn));

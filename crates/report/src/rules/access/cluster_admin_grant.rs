@@ -22,6 +22,7 @@ fn check(grant: &AccessGrant<'_>, view: &ClusterView<'_>, world: &World<'_>) -> 
     let (people, bad): (Vec<_>, Vec<_>) =
         held.into_iter().partition(|it| it.kind == HolderKind::People);
     let mut facts = vec![fact];
+    let proven = bad.iter().any(|it| !it.possible);
     facts.extend(bad.into_iter().map(|it| it.fact));
     let (admins, doubts) = administrators(view);
     let limit = view.settings.admin_limit;
@@ -33,7 +34,7 @@ fn check(grant: &AccessGrant<'_>, view: &ClusterView<'_>, world: &World<'_>) -> 
     facts.extend(people.into_iter().map(|it| it.fact));
     gaps.extend(grant.doubt.clone());
     if failed {
-        let possible = grant.doubt.is_some();
+        let possible = grant.doubt.is_some() || !proven && admins <= limit;
         return Ok(Judgement::Fail { facts, possible, not_considered: gaps });
     }
     match gaps.into_iter().chain(doubts).next() {

@@ -44,13 +44,11 @@ fn check(grant: &Grant<'_>, view: &ClusterView<'_>, _: &World<'_>) -> Verdict {
 
 /// From 1.32 on, EKS answers 401 to anonymous requests other than health checks.
 fn exposure(view: &ClusterView<'_>) -> Result<String, Gap> {
-    match view.minor()? {
-        minor @ 32.. => Ok(format!("latent: Kubernetes 1.{minor} refuses anonymous requests")),
-        minor => Ok(match view.described()?.endpoint_public_access {
-            true => format!("exploitable now: Kubernetes 1.{minor}, endpointPublicAccess = true"),
-            false => format!(
-                "exploitable inside the VPC: Kubernetes 1.{minor}, endpointPublicAccess = false"
-            ),
-        }),
+    let minor = view.minor()?;
+    if minor >= 32 {
+        return Ok(format!("latent: Kubernetes 1.{minor} refuses anonymous requests"));
     }
+    let public = view.described()?.endpoint_public_access;
+    let reach = if public { "now" } else { "inside the VPC" };
+    Ok(format!("exploitable {reach}: Kubernetes 1.{minor}, endpointPublicAccess = {public}"))
 }
