@@ -39,6 +39,36 @@ fn one_permission_less(it: &LocalEks) {
     assert!(silent.is_empty(), "nobody missed {silent:?}");
 }
 
+fn throttled_calls_are_tried_again(it: &LocalEks) {
+    let scan = it.under("throttle", &json!({ "action": "ec2:*", "rate": 5, "burst": 3 }), &[]);
+    assert_eq!(scan.report, it.baseline().report, "a little throttling costs time only");
+}
+
+fn cut_answers_are_no_answers(it: &LocalEks) {
+    let scan = it.under("cut", &json!({ "action": "logs:*" }), &["--timeout", "60"]);
+    assert!(scan.unknowns().iter().any(|it| it.starts_with("logs:")), "{:?}", scan.unknowns());
+}
+
+fn a_token_that_loops_ends(it: &LocalEks) {
+    let scan =
+        it.under("loop_token", &json!({ "action": "ec2:DescribeSubnets" }), &["--timeout", "60"]);
+    let unknowns = scan.unknowns();
+    assert!(unknowns.contains(&"ec2:DescribeSubnets: malformed".to_owned()), "{unknowns:?}");
+}
+
+fn pages_of_one_give_the_same_report(it: &LocalEks) {
+    let scan = it.under("repage", &json!({ "action": "*", "size": 1 }), &[]);
+    assert_eq!(scan.report, it.baseline().report);
+}
+
+fn faults_of_the_service(it: &LocalEks) {
+    let once = json!({ "action": "eks:*", "status": 503, "times": 2 });
+    assert_eq!(it.under("fail", &once, &[]).report, it.baseline().report);
+    let always = json!({ "action": "iam:*", "status": 500 });
+    let scan = it.under("fail", &always, &["--timeout", "60"]);
+    assert!(scan.unknowns().iter().any(|it| it.starts_with("iam:")), "{:?}", scan.unknowns());
+}
+
 fn regions_that_cannot_be_listed(it: &LocalEks) {
     it.control("deny", &json!({ "actions": ["ec2:DescribeRegions"] }));
     let ran: Ran = it.command(&[]).output().unwrap().into();
