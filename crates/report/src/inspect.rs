@@ -2,7 +2,7 @@
 
 mod path;
 
-use eksray_aws::{AccountContext, RegionContext, node_pool::NodePool};
+use eksray_aws::{AccountContext, node_pool::NodePool};
 use eksray_kube::{inventory::workload::Workload, rbac::Grant};
 use eksray_rule::{ClusterId, Entry, Gap, Judgement, Outcome, Reason, Scope, Subject, Verdict};
 
@@ -90,7 +90,6 @@ fn judge(snapshot: &Snapshot, configuration: &Configuration) -> (Vec<Outcome>, G
     let own = each_rule(&world, |entry, view, out| visit(entry, view, &world, out));
     world.learn(&own);
     outcomes.extend(own);
-    outcomes.extend(ALL.iter().flat_map(|it| unlisted(it, &world)));
     let edges = edges::all(&world);
     let paths = Paths::new(&world, &edges);
     outcomes.extend(each_rule(&world, |entry, view, out| path::visit(entry, view, &paths, out)));
@@ -110,20 +109,6 @@ fn each_rule(
         outcomes.extend(join::merge(own));
     }
     outcomes
-}
-
-/// What a rule says of Regions whose clusters could not be listed: silence would look like none.
-fn unlisted(entry: &Entry<Check>, world: &World<'_>) -> Vec<Outcome> {
-    let regions = world.accounts.iter().flat_map(|it| it.regions());
-    let outcome = |region: RegionContext<'_>| {
-        let gap = region.region.clusters.gap()?.clone();
-        let account = region.account.account;
-        let place = Subject::place(&account.partition, &account.id, region.name);
-        let (account, region) = (Some(account.id.clone()), Some(region.name.to_owned()));
-        let scope = Scope { account, region, clusters: Vec::new() };
-        Some(Outcome { rule: entry.meta(), subject: place, scope, verdict: Err(gap) })
-    };
-    regions.filter_map(outcome).collect()
 }
 
 fn visit(entry: &Entry<Check>, view: &ClusterView<'_>, world: &World<'_>, out: &mut Vec<Outcome>) {

@@ -30,7 +30,24 @@ pub(crate) fn join(outcomes: Vec<Outcome>, world: &World<'_>) -> Vec<Outcome> {
     for entry in of_pools.filter(|it| matches!(it.rule.check, eksray_aws::Check::NodePool(_))) {
         world.clusters.iter().for_each(|view| joined.extend(doubts(entry.meta(), view)));
     }
+    let of_nodes = eksray_kube::rules().iter();
+    for entry in of_nodes.filter(|it| matches!(it.rule.check, eksray_kube::Check::NodePool(_))) {
+        let unnamed = world.clusters.iter().filter_map(|view| Some((view, unnamed(view)?)));
+        joined.extend(unnamed.map(|(view, gap)| Outcome {
+            rule: entry.meta(),
+            subject: Subject::cluster(&view.id),
+            scope: scope(&view.id),
+            verdict: Err(gap),
+        }));
+    }
     merge(joined)
+}
+
+/// Why nodes that their labels put into no pool may stand under a name of their own instead of their pool's.
+fn unnamed(view: &ClusterView<'_>) -> Option<Gap> {
+    let gap = view.aws().ok()?.region.region.instances.gap()?.clone();
+    let is_lone = |it: &Node| eksray_kube::pool_of(it).0 == NodePoolKind::Instance;
+    nodes(view).ok()?.iter().any(is_lone).then_some(gap)
 }
 
 /// Unknown outcomes of a rule for the pools of nodes that no instance stands for.

@@ -110,16 +110,24 @@ impl<'a> Paths<'a> {
     ) -> Result<Vec<String>, Gap> {
         let aws = view.aws()?;
         let mut facts = Vec::new();
-        for role in roles_of(pool, aws)? {
+        let (roles, mut unread) = roles_of(pool, aws);
+        for role in roles {
             let name = role.short();
-            if self.world.pattern("iam-node-role-excess", &role).is_some() {
-                facts.push(format!("{name} may do more than nodes need"));
+            match self.world.is_open("iam-node-role-excess", &role) {
+                Ok(true) => facts.push(format!("{name} may do more than nodes need")),
+                Ok(false) => {}
+                Err(gap) => unread = Some(gap),
             }
-            if acts_as_node(view, role.as_str())? {
-                facts.push(format!("{name} acts as the node towards the API server"));
+            match acts_as_node(view, role.as_str()) {
+                Ok(true) => facts.push(format!("{name} acts as the node towards the API server")),
+                Ok(false) => {}
+                Err(gap) => unread = Some(gap),
             }
         }
-        Ok(facts)
+        match unread {
+            Some(gap) if facts.is_empty() => Err(gap),
+            _ => Ok(facts),
+        }
     }
 }
 

@@ -139,6 +139,15 @@ impl<'a> World<'a> {
         self.open.contains_key(&finding).then(|| BTreeSet::from([finding]))
     }
 
+    /// Whether a rule fails or accepts a subject; the gap is that it could not tell.
+    pub fn is_open(&self, rule: &'static str, subject: &Subject) -> Result<bool, Gap> {
+        let finding = Finding { rule, subject: subject.clone() };
+        match self.unknown.get(&finding) {
+            Some(gap) => Err(gap.clone()),
+            None => Ok(self.pattern(rule, subject).is_some()),
+        }
+    }
+
     /// Every subject that a rule fails or accepts in a cluster, or anywhere.
     pub fn patterns(&self, rule: &'static str) -> impl Iterator<Item = &Finding> {
         let open = self.open.keys().filter(move |it| it.rule == rule);

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use eksray_aws::{
-    inventory::ec2::Instance,
+    inventory::{ec2::Instance, iam::Role},
     node_pool::{NodePool, running},
 };
 use eksray_kube::inventory::{Kube, workload::Workload};
@@ -85,13 +85,11 @@ fn nodes(
     }
     for pool in &aws.pools {
         let subject = pool.subject();
-        let roles = match roles_of(pool, aws) {
-            Ok(roles) => roles,
-            Err(gap) => {
-                edges.gap(&view.id, gap);
-                continue;
-            }
-        };
+        let (roles, gap) = roles_of(pool, aws);
+        gap.into_iter().for_each(|it| edges.gap(&view.id, it));
+        for role in &roles {
+            edges.step(&subject, role, 0, "role of the nodes", BTreeSet::new());
+        }
         let instances = match running(pool) {
             Ok(instances) => instances,
             Err(gap) => {
@@ -99,9 +97,6 @@ fn nodes(
                 continue;
             }
         };
-        for role in &roles {
-            edges.step(&subject, role, 0, "role of the nodes", BTreeSet::new());
-        }
         for workload in kube.workloads.iter().filter(|it| !it.is_fargate()) {
             let on_pool = |it: &String| pools.get(it.as_str()) == Some(&subject);
             if workload.pods.nodes.iter().any(on_pool) {
@@ -141,22 +136,29 @@ fn metadata(
     }
 }
 
-/// Roles that instances of a pool hold.
-pub(crate) fn roles_of(pool: &NodePool<'_>, aws: &AwsView<'_>) -> Result<BTreeSet<Subject>, Gap> {
+/// Roles that instances of a pool hold, as far as they could be read.
+pub(crate) fn roles_of(pool: &NodePool<'_>, aws: &AwsView<'_>) -> (BTreeSet<Subject>, Option<Gap>) {
     let mut roles = BTreeSet::new();
-    if let Some(Ok(nodegroup)) = &pool.nodegroup {
-        roles.extend(nodegroup.node_role.iter().map(Subject::aws));
+    let mut unread = None;
+    match &pool.nodegroup {
+        Some(Ok(nodegroup)) => roles.extend(nodegroup.node_role.iter().map(Subject::aws)),
+        Some(Err(gap)) => unread = Some(gap.clone()),
+        None => {}
     }
+    match of_instances(pool, aws) {
+        Ok(held) => roles.extend(held),
+        Err(gap) => unread = Some(gap),
+    }
+    (roles, unread)
+}
+
+fn of_instances(pool: &NodePool<'_>, aws: &AwsView<'_>) -> Result<Vec<Subject>, Gap> {
     let profiles: BTreeSet<&str> =
         running(pool)?.iter().filter_map(|it| it.iam_instance_profile.as_deref()).collect();
     if profiles.is_empty() {
-        return Ok(roles);
+        return Ok(Vec::new());
     }
     let details = aws.region.account.account.iam.known()?;
-    let held = details
-        .roles
-        .iter()
-        .filter(|it| it.instance_profiles.iter().any(|it| profiles.contains(it.as_str())));
-    roles.extend(held.map(|it| Subject::aws(&it.arn)));
-    Ok(roles)
+    let holds = |it: &&Role| it.instance_profiles.iter().any(|it| profiles.contains(it.as_str()));
+    Ok(details.roles.iter().filter(holds).map(|it| Subject::aws(&it.arn)).collect())
 }

@@ -2,7 +2,7 @@
 
 use eksray_rule::{Entry, Gap, Outcome, Subject, Verdict};
 
-use super::{Check, scope, unread, without_aws};
+use super::{Check, no_aws, scope, unread};
 use crate::{paths::Paths, world::ClusterView};
 
 pub(super) fn visit(
@@ -17,7 +17,7 @@ pub(super) fn visit(
     let whole = Subject::cluster(&view.id);
     let Some(aws) = &view.aws else {
         if matches!(entry.rule.check, Check::Path(_) | Check::PoolAndWorkloadPath(..)) {
-            push(whole, Ok(without_aws()));
+            push(whole, no_aws(&view.id, paths.world));
         }
         return;
     };

@@ -18,24 +18,25 @@ fn check(namespace: &Namespace, context: &Context<'_>) -> Verdict {
     let kube = context.kube;
     let workloads = workloads_in(namespace, kube);
     let unread = kube.workload_gaps.first();
+    let guard = guard(namespace, kube);
+    if let Ok(Guard::Stops(rule)) = guard {
+        return Ok(Judgement::Pass { facts: vec![rule] });
+    }
     if unread.is_none() && managed_only(namespace, &workloads) {
         return Ok(Judgement::not_applicable("only managed components"));
     }
-    let guard = guard(namespace, kube)?;
     let mut facts = Vec::new();
     let label = namespace.metadata.labels.get("pod-security.kubernetes.io/enforce");
     facts.push(match label {
         None => "no label pod-security.kubernetes.io/enforce".to_owned(),
         Some(level) => format!("label pod-security.kubernetes.io/enforce is {level}"),
     });
-    let possible = match guard {
-        Guard::Stops(rule) => return Ok(Judgement::Pass { facts: vec![rule] }),
-        Guard::Maybe(rule) => {
-            facts.push(format!("perhaps stopped by {rule}"));
-            true
-        }
-        Guard::Nothing => false,
+    let maybe = match guard? {
+        Guard::Stops(rule) | Guard::Maybe(rule) => Some(rule),
+        Guard::Nothing => None,
     };
+    facts.extend(maybe.iter().map(|it| format!("perhaps stopped by {it}")));
     facts.extend(stopped_by_baseline(&workloads, kube));
+    let possible = maybe.is_some();
     Ok(Judgement::Fail { facts, possible, not_considered: unread.into_iter().cloned().collect() })
 }

@@ -17,8 +17,8 @@ pub(crate) const RULE: Rule = Rule {
 fn check(namespace: &Namespace, context: &Context<'_>) -> Verdict {
     let name = namespace.metadata.name.as_str();
     let workloads = workloads_in(namespace, context.kube);
-    let all_known = context.kube.workload_gaps.is_empty();
-    if all_known && SYSTEM.contains(&name) && managed_only(namespace, &workloads) {
+    if SYSTEM.contains(&name) && managed_only(namespace, &workloads) {
+        context.kube.all_workloads()?;
         return Ok(Judgement::not_applicable("only managed components"));
     }
     any([used(&workloads, context), mounted(name, &workloads, context)])

@@ -19,13 +19,14 @@ fn check(workload: &Workload, view: &ClusterView<'_>, paths: &Paths<'_>) -> Verd
         return Ok(Judgement::not_applicable("no pod of it runs"));
     }
     let admin = paths.aws_admin(aws);
-    let exposed = matches!(paths.exposure(&subject, view), Ok(Some(_)));
-    if exposed && matches!(paths.climb(&subject, &admin, view), Ok(Some(_))) {
+    let exposure = paths.exposure(&subject, view);
+    if matches!(exposure, Ok(Some(_))) && matches!(paths.climb(&subject, &admin, view), Ok(Some(_))) {
         return Ok(Judgement::not_applicable("judged by path-internet-to-aws-admin"));
     }
     let Some(climb) = paths.climb_by_identity(&subject, &admin, view)? else {
         return Ok(Judgement::pass());
     };
     let facts = vec![path(&climb)];
-    Ok(Judgement::Fail { facts, possible: Paths::is_possible(&climb), not_considered: Vec::new() })
+    let not_considered = exposure.err().into_iter().collect();
+    Ok(Judgement::Fail { facts, possible: Paths::is_possible(&climb), not_considered })
 }
