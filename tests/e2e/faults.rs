@@ -73,7 +73,10 @@ fn regions_that_cannot_be_listed(it: &LocalEks) {
     it.control("deny", &json!({ "actions": ["ec2:DescribeRegions"] }));
     let ran: Ran = it.command(&[]).output().unwrap().into();
     assert_eq!((ran.code, ran.stdout.as_str()), (4, ""), "{ran:#?}");
-    assert!(ran.stderr.contains("ec2:DescribeRegions") && ran.stderr.contains("--region"), "{ran:#?}");
+    assert!(
+        ran.stderr.contains("ec2:DescribeRegions") && ran.stderr.contains("--region"),
+        "{ran:#?}"
+    );
 }
 
 /// Clusters that nobody may list are unknown to every rule.

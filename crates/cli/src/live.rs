@@ -67,6 +67,7 @@ async fn run(scan: &Scan) -> Result<Read, Stop> {
         accounts: Vec::new(),
         kubes: BTreeMap::new(),
     };
+    let mut incomplete = false;
     if scan.source.kubeconfig.is_some() {
         let which =
             Context { file: scan.source.kubeconfig.clone(), name: scan.source.context.clone() };
@@ -79,9 +80,22 @@ async fn run(scan: &Scan) -> Result<Read, Stop> {
             answer => answer.map_err(|error| Stop::Start(error.to_string()))?,
         }
     }
-    let interrupted = run.stop.was_asked() || started.elapsed().as_secs() >= scan.source.timeout;
+    for name in missing(&scan.source.clusters, &snapshot) {
+        crate::scan::note(&format!(
+            "eksray: no cluster `{name}` was found in the Regions in scope"
+        ));
+        incomplete = true;
+    }
+    let interrupted =
+        incomplete || run.stop.was_asked() || started.elapsed().as_secs() >= scan.source.timeout;
     let summary = summary(&run, started.elapsed());
     Ok(Read { snapshot, interrupted, summary })
+}
+
+/// Clusters that were asked for by name or ARN and that no Region has.
+fn missing<'a>(wanted: &'a [String], snapshot: &Snapshot) -> Vec<&'a str> {
+    let found = |it: &&String| snapshot.kubes.keys().any(|id| *it == id.name() || **it == id.0);
+    wanted.iter().filter(|it| !found(it)).map(String::as_str).collect()
 }
 
 fn scope(source: &Source) -> ScanScope {

@@ -6,7 +6,7 @@ pub mod table;
 
 use std::io;
 
-use eksray_rule::{ClusterId, Scope, Subject};
+use eksray_rule::{ClusterId, Parts, Scope, Subject};
 
 /// What a format needs to know of the place it writes to; it asks no terminal.
 #[derive(Clone, Copy, Debug)]
@@ -52,6 +52,14 @@ fn prose(text: &str, style: Style, out: &mut impl io::Write) -> io::Result<()> {
         column += width;
     }
     writeln!(out)
+}
+
+/// What it means to stand at a sink: reaching a cluster is administering it.
+fn sink(subject: &Subject) -> String {
+    match subject.parts() {
+        Parts::Cluster { .. } => format!("administrator of {}", subject.short()),
+        _ => subject.short(),
+    }
 }
 
 /// `1 rule`, `2 rules`.

@@ -162,7 +162,7 @@ fn document(report: &Report) -> Document<'_> {
             .iter()
             .map(|(sink, risk)| Risk {
                 sink: sink.to_string(),
-                name: sink.short(),
+                name: super::sink(sink),
                 risk: points(*risk),
             })
             .collect(),

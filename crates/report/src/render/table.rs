@@ -11,7 +11,7 @@ use comfy_table::{
 };
 use eksray_rule::{Reason, Severity};
 
-use super::{Style, count, place, prose, tenths};
+use super::{Style, count, place, prose, sink, tenths};
 use crate::{
     graph::Path,
     model::{Finding, PlanRow, Report, Status},
@@ -76,7 +76,7 @@ fn head(report: &Report, style: Style, out: &mut impl io::Write) -> io::Result<(
             .risks
             .iter()
             .take(4)
-            .map(|(sink, risk)| format!("{} {}", sink.short(), tenths(*risk)))
+            .map(|(it, risk)| format!("{} {}", sink(it), tenths(*risk)))
             .collect();
         let line = format!("risk {}: {}", tenths(report.total_risk), risks.join(", "));
         prose(&line, style, out)?;
@@ -140,7 +140,7 @@ pub(crate) fn path(path: &Path) -> String {
             text.push_str(&step.from.short());
         }
         let why = if step.why.is_empty() { String::new() } else { format!(" [{}]", step.why) };
-        text.push_str(&format!(" → {}{why}", step.to.short()));
+        text.push_str(&format!(" → {}{why}", sink(&step.to)));
     }
     text
 }
