@@ -34,14 +34,18 @@ pub(crate) struct LocalEks {
 pub(crate) struct Scan {
     pub(crate) ran: Ran,
     pub(crate) report: Value,
-    pub(crate) snapshot: Value,
+    /// The snapshot as it was written.
+    pub(crate) saved: Vec<u8>,
+    outcomes: OnceCell<Vec<Outcome>>,
 }
 
 impl Scan {
     /// Judged in this process: all outcomes, passes included.
-    pub(crate) fn outcomes(&self) -> Vec<Outcome> {
-        let snapshot: Snapshot = serde_json::from_value(self.snapshot.clone()).unwrap();
-        eksray_report::inspect(&snapshot, &Configuration::default())
+    fn outcomes(&self) -> &[Outcome] {
+        self.outcomes.get_or_init(|| {
+            let snapshot: Snapshot = serde_json::from_slice(&self.saved).unwrap();
+            eksray_report::inspect(&snapshot, &Configuration::default())
+        })
     }
 
     /// Unknowns as `call: reason`.
@@ -111,8 +115,8 @@ impl LocalEks {
         let always = ["--format", "json", "--at", AT, "--save", saved.to_str().unwrap()];
         let ran: Ran = self.command(&[&always, arguments].concat()).output().unwrap().into();
         assert!([0, 3].contains(&ran.code), "{ran:#?}");
-        let snapshot = serde_json::from_slice(&fs::read(&saved).unwrap()).unwrap();
-        Scan { report: ran.json(), snapshot, ran }
+        let saved = fs::read(&saved).unwrap();
+        Scan { report: ran.json(), saved, ran, outcomes: OnceCell::new() }
     }
 
     /// The scan without any fault.
@@ -125,13 +129,18 @@ impl LocalEks {
 
     /// Scans under a fault: nothing may look better than it is.
     pub(crate) fn under(&self, path: &str, body: &Value, arguments: &[&str]) -> Scan {
+        self.under_all(&[(path, body)], arguments)
+    }
+
+    /// Scans under several faults at once.
+    pub(crate) fn under_all(&self, faults: &[(&str, &Value)], arguments: &[&str]) -> Scan {
         let before = self.baseline();
-        self.control(path, body);
+        faults.iter().for_each(|(path, body)| self.control(path, body));
         let after = self.scan(arguments);
         self.reset();
-        let worse = regressions(&before.outcomes(), &after.outcomes());
+        let worse = regressions(before.outcomes(), after.outcomes());
         let lines: Vec<String> = worse.iter().take(40).map(ToString::to_string).collect();
-        assert!(worse.is_empty(), "{} under {path} {body}:\n{}", worse.len(), lines.join("\n"));
+        assert!(worse.is_empty(), "{} under {faults:?}:\n{}", worse.len(), lines.join("\n"));
         after
     }
 

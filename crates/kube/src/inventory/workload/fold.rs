@@ -308,7 +308,7 @@ fn top(owners: &BTreeMap<Key, Owner>, from: &Key) -> Key {
         let at = &seen[seen.len() - 1];
         let owner = owners.get(at);
         let above = owner.and_then(|it| it.above.clone());
-        let Some(next) = above.or_else(|| unread_deployment(owner?, at)) else { return at.clone() };
+        let Some(next) = above.or_else(|| unread_owner(owner?, at)) else { return at.clone() };
         if let Some(closes) = seen.iter().position(|it| *it == next) {
             return seen.into_iter().skip(closes).min().unwrap_or(next);
         }
@@ -316,15 +316,18 @@ fn top(owners: &BTreeMap<Key, Owner>, from: &Key) -> Key {
     }
 }
 
-/// A ReplicaSet that could not be read belongs to the Deployment that its name and its pods' hash spell.
-fn unread_deployment(owner: &Owner, key: &Key) -> Option<Key> {
+/// A ReplicaSet that could not be read belongs to the Deployment, or the Argo Rollout, that its name and its pods' hash spell.
+fn unread_owner(owner: &Owner, key: &Key) -> Option<Key> {
     if key.kind != "ReplicaSet" || key.group != "apps" || owner.workload.is_some() {
         return None;
     }
     let (labels, _) = owner.pods.common.as_ref()?;
-    let hash = labels.get("pod-template-hash")?;
+    let (hash, group, kind) = match labels.get("rollouts-pod-template-hash") {
+        Some(hash) => (hash, "argoproj.io", "Rollout"),
+        None => (labels.get("pod-template-hash")?, "apps", "Deployment"),
+    };
     let name = key.name.strip_suffix(hash.as_str())?.strip_suffix('-')?.to_owned();
-    Some(Key { kind: "Deployment".to_owned(), name, ..key.clone() })
+    Some(Key { group: group.to_owned(), kind: kind.to_owned(), name, ..key.clone() })
 }
 
 /// The owner itself, or what a level below says in its place; nothing if there is no pod and no template.
