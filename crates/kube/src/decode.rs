@@ -225,7 +225,9 @@ impl Builder {
     pub fn finish(self) -> Kube {
         let Self { mut kube, folds } = self;
         let mut fold = Fold::default();
-        folds.into_values().for_each(|it| fold.join(it));
+        for it in folds.into_values() {
+            fold.join(it);
+        }
         let object = |it: &CustomObject| order(&it.api_version, &it.kind, &it.metadata);
         sort(&mut kube.karpenter, object);
         sort(&mut kube.external_secrets, object);
