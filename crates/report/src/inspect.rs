@@ -141,18 +141,16 @@ fn visit(entry: &Entry<Check>, view: &ClusterView<'_>, world: &World<'_>, out: &
                 out.extend(join::doubts(entry.meta(), view));
             }
         },
-        Check::Grant(check) => match &view.kube {
-            Err(gap) => push(Subject::cluster(&view.id), unread(gap, world)),
-            Ok(_) => {
-                let rbac = &view.rbac;
-                rbac.grants
-                    .iter()
-                    .for_each(|it| push(it.subject_in(&view.id), check(it, view, world)));
-                if let Some(gap) = rbac.gaps.first() {
-                    push(Subject::cluster(&view.id), Err(gap.clone()));
-                }
+        Check::Grant(check) => {
+            if let Err(gap) = &view.kube {
+                return push(Subject::cluster(&view.id), unread(gap, world));
             }
-        },
+            let rbac = &view.rbac;
+            rbac.grants.iter().for_each(|it| push(it.subject_in(&view.id), check(it, view, world)));
+            if let Some(gap) = rbac.gaps.first() {
+                push(Subject::cluster(&view.id), Err(gap.clone()));
+            }
+        }
         Check::AccessGrant(check) => match &view.aws {
             None => push(Subject::cluster(&view.id), no_aws(&view.id, world)),
             Some(aws) if aws.cluster.described.known().is_ok_and(|it| it.connected) => {
@@ -210,9 +208,12 @@ fn unreachable<'a>(
     gap: &'a Gap,
     snapshot: &'a Snapshot,
 ) -> impl Iterator<Item = Outcome> + 'a {
-    let verdict = move || match snapshot.scope.without_kubernetes {
-        true => Ok(Judgement::not_applicable("API servers are out of scope")),
-        false => Err(gap.clone()),
+    let verdict = move || {
+        if snapshot.scope.without_kubernetes {
+            Ok(Judgement::not_applicable("API servers are out of scope"))
+        } else {
+            Err(gap.clone())
+        }
     };
     eksray_kube::rules().iter().map(move |entry| Outcome {
         rule: entry.meta(),

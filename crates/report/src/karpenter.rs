@@ -82,8 +82,9 @@ fn class_of(pool: &CustomObject) -> &Value {
 fn kind(pool: &CustomObject) -> NodePoolKind {
     let reference = class_of(pool);
     let group = reference["group"].as_str().or(reference["apiVersion"].as_str());
-    match group.is_some_and(|it| it.starts_with("eks.amazonaws.com")) {
-        true => NodePoolKind::Auto,
-        false => NodePoolKind::Karpenter,
+    if group.is_some_and(|it| it.starts_with("eks.amazonaws.com")) {
+        NodePoolKind::Auto
+    } else {
+        NodePoolKind::Karpenter
     }
 }

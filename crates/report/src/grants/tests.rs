@@ -5,7 +5,7 @@ use eksray_rule::{ClusterId, Fetched};
 use super::*;
 use crate::{Configuration, Snapshot, world::World};
 
-fn snapshot(cluster: serde_json::Value, manifests: &str) -> Snapshot {
+fn snapshot(cluster: &serde_json::Value, manifests: &str) -> Snapshot {
     let account: Account = serde_json::from_value(serde_json::json!({
         "id": "123456789012",
         "partition": "aws",
@@ -83,7 +83,7 @@ subjects:
 
 #[test]
 fn an_entry_hides_the_row_of_its_principal_and_the_last_row_counts() {
-    let (found, gaps) = seen(&snapshot(shop("API_AND_CONFIG_MAP"), ROWS));
+    let (found, gaps) = seen(&snapshot(&shop("API_AND_CONFIG_MAP"), ROWS));
     let expected = [
         ("CI", Some(false)),
         ("dev", Some(false)),
@@ -103,7 +103,7 @@ fn an_entry_hides_the_row_of_its_principal_and_the_last_row_counts() {
 #[test]
 fn the_mode_says_which_source_counts() {
     let names = |mode: &str| -> Vec<String> {
-        let (found, _) = seen(&snapshot(shop(mode), ROWS));
+        let (found, _) = seen(&snapshot(&shop(mode), ROWS));
         found.into_iter().map(|(name, _)| name).collect()
     };
     assert_eq!(names("API"), ["ops", "dev"]);
@@ -115,13 +115,13 @@ fn what_is_unread_hides_its_own_grants_only() {
     let mut cluster = shop("API_AND_CONFIG_MAP");
     let denied = |call: &str| serde_json::json!({ "unread": { "call": call, "reason": "denied" } });
     cluster["described"] = denied("eks:DescribeCluster");
-    let (found, gaps) = seen(&snapshot(cluster.clone(), ROWS));
+    let (found, gaps) = seen(&snapshot(&cluster, ROWS));
     assert_eq!(found.len(), 2);
     assert_eq!(gaps, ["eks:DescribeCluster"]);
 
     let mut cluster = shop("API_AND_CONFIG_MAP");
     cluster["accessEntries"] = denied("eks:ListAccessEntries");
-    let (found, gaps) = seen(&snapshot(cluster, ROWS));
+    let (found, gaps) = seen(&snapshot(&cluster, ROWS));
     assert_eq!((found.len(), gaps), (4, vec!["eks:ListAccessEntries".to_owned()]));
 }
 
@@ -131,7 +131,7 @@ fn a_refused_description_leaves_what_policies_prove() {
     for at in 0..2 {
         cluster["accessEntries"][at]["described"] = serde_json::json!({ "unread": { "call": "eks:DescribeAccessEntry", "reason": "denied" } });
     }
-    let (found, _) = seen(&snapshot(cluster, ROWS));
+    let (found, _) = seen(&snapshot(&cluster, ROWS));
     let admins: Vec<_> = found.into_iter().map(|(_, admin)| admin).collect();
     assert_eq!(admins, [Some(true), None]);
 }

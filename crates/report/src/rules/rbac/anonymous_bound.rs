@@ -46,11 +46,10 @@ fn check(grant: &Grant<'_>, view: &ClusterView<'_>, _: &World<'_>) -> Verdict {
 fn exposure(view: &ClusterView<'_>) -> Result<String, Gap> {
     match view.minor()? {
         minor @ 32.. => Ok(format!("latent: Kubernetes 1.{minor} refuses anonymous requests")),
-        minor => Ok(match view.described()?.endpoint_public_access {
-            true => format!("exploitable now: Kubernetes 1.{minor}, endpointPublicAccess = true"),
-            false => format!(
-                "exploitable inside the VPC: Kubernetes 1.{minor}, endpointPublicAccess = false"
-            ),
-        }),
+        minor => {
+            let public = view.described()?.endpoint_public_access;
+            let from = if public { "now" } else { "inside the VPC" };
+            Ok(format!("exploitable {from}: Kubernetes 1.{minor}, endpointPublicAccess = {public}"))
+        }
     }
 }
