@@ -66,7 +66,9 @@ fn walk(snapshot: &Value, lost: &mut Losses) {
     let before = judge(snapshot);
     let mut without = |name: String, changed: Value| {
         lost.walked += 1;
-        regressions(&before, &judge(&changed)).iter().for_each(|it| lost.add(&name, it));
+        for it in regressions(&before, &judge(&changed)) {
+            lost.add(&name, &it);
+        }
     };
     for fact in facts(snapshot) {
         let mut changed = snapshot.clone();
@@ -189,7 +191,9 @@ fn without_workloads(snapshot: &Value, cluster: &str) -> Vec<(String, Value)> {
         let kube = &mut changed["kubes"][cluster];
         kube["workloads"] = Value::Array(kept);
         let gap = unread()["unread"].clone();
-        kube["workloadGaps"].as_array_mut().map(|it| it.push(gap));
+        if let Some(gaps) = kube["workloadGaps"].as_array_mut() {
+            gaps.push(gap);
+        }
         (what.to_owned(), changed)
     };
     if snapshot["kubes"][cluster].get("unread").is_some() {

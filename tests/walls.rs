@@ -83,7 +83,10 @@ fn secrets_are_never_listed() {
     }
     for file in source_files(&root().join("crates/collect/src")) {
         let text = fs::read_to_string(&file).unwrap();
-        assert!(!text.contains("/secrets"), "{} asks for Secrets", file.display());
+        // `/secretstores` is another kind.
+        let mut rests = text.split("/secrets").skip(1);
+        let asks = rests.any(|it| !it.starts_with(|it: char| it.is_ascii_alphanumeric()));
+        assert!(!asks, "{} asks for Secrets", file.display());
         for verb in ["Method::POST", "Method::PUT", "Method::PATCH", "Method::DELETE"] {
             let signed = file.ends_with(Path::new("signed.rs"));
             assert!(signed || !text.contains(verb), "{} writes", file.display());

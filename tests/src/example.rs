@@ -14,8 +14,8 @@ pub fn snapshot(aws: &str, kube: &str) -> Result<Snapshot, Box<dyn std::error::E
     if !aws.is_empty() {
         let mut account: Account = serde_saphyr::from_str(aws)?;
         if account.id.is_empty() {
-            account.id = "123456789012".to_owned();
-            account.partition = "aws".to_owned();
+            "123456789012".clone_into(&mut account.id);
+            "aws".clone_into(&mut account.partition);
         }
         snapshot.accounts.push(account);
     }

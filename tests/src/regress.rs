@@ -63,14 +63,13 @@ fn judge(was: &Outcome, is: Option<&Outcome>, after: &Outcomes<'_>) -> Option<St
     match (words(was), is.map(words)) {
         (a, Some(b)) if a == b => None,
         (_, Some("unknown")) => None,
-        (_, None) if covered() => None,
+        (_, None) | ("fail", Some(_)) if covered() => None,
         ("unknown", None)
             if after.values().any(|it| it.rule.id == was.rule.id && it.verdict.is_err()) =>
         {
             None
         }
         (_, None) => Some("vanished".to_owned()),
-        ("fail", Some(_)) if covered() => None,
         ("fail", Some(b)) => Some(format!("turned {b}")),
         (_, Some("pass")) => Some("turned pass".to_owned()),
         _ => None,

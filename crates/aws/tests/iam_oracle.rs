@@ -246,9 +246,11 @@ proptest! {
         let whole = engine(&rules, None, action, resource, &context);
         let split: Vec<Rule> = rules
             .iter()
-            .flat_map(|rule| match rule.not_action {
-                true => vec![rule.clone()],
-                false => rule.actions.iter().map(|it| Rule { actions: vec![it], ..rule.clone() }).collect(),
+            .flat_map(|rule| {
+                if rule.not_action {
+                    return vec![rule.clone()];
+                }
+                rule.actions.iter().map(|it| Rule { actions: vec![it], ..rule.clone() }).collect()
             })
             .collect();
         prop_assert_eq!(engine(&split, None, action, resource, &context), whole);

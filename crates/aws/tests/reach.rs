@@ -47,6 +47,7 @@ fn estate() -> Value {
                 "instanceId": "i-1", "iamInstanceProfile": "arn:aws:iam::123456789012:instance-profile/own",
                 "tags": { "kubernetes.io/cluster/prod": "owned" },
             }],
+            "autoScalingGroups": [],
         }},
         "oidcProviders": [{ "arn": provider, "url": ISSUER, "clientIdList": ["sts.amazonaws.com"] }],
         "iam": { "roles": [
@@ -106,6 +107,7 @@ fn whatever_is_not_read_leaves_a_gap() {
     let paths = [
         "/regions/eu-west-1/clusters".to_owned(),
         "/regions/eu-west-1/instances".to_owned(),
+        "/regions/eu-west-1/autoScalingGroups".to_owned(),
         "/oidcProviders".to_owned(),
         "/oidcProviders/0".to_owned(),
         "/iam".to_owned(),

@@ -51,7 +51,6 @@ pub(crate) enum Command {
 }
 
 #[derive(Debug, Args)]
-#[expect(clippy::struct_excessive_bools, reason = "flags of a command line")]
 pub(crate) struct Scan {
     #[command(flatten)]
     pub(crate) source: Source,

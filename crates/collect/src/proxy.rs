@@ -10,7 +10,7 @@ use ipnet::IpNet;
 
 /// `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY`, in either case.
 #[derive(Clone, Debug, Default)]
-pub struct Proxies {
+pub(crate) struct Proxies {
     https: Option<String>,
     http: Option<String>,
     except: Vec<Exception>,
@@ -35,12 +35,12 @@ enum Hosts {
 
 impl Proxies {
     /// What the environment says.
-    pub fn from_env() -> Self {
+    pub(crate) fn from_env() -> Self {
         Self::new(|name| std::env::var(name).ok())
     }
 
     /// What some other lookup of variables says.
-    pub fn new(lookup: impl Fn(&str) -> Option<String>) -> Self {
+    pub(crate) fn new(lookup: impl Fn(&str) -> Option<String>) -> Self {
         let either = |name: &str| {
             let found = lookup(&name.to_lowercase()).filter(|it| !it.trim().is_empty());
             found.or_else(|| lookup(name)).filter(|it| !it.trim().is_empty())
@@ -58,7 +58,7 @@ impl Proxies {
     ///
     /// # Errors
     /// The variable holds no URL of a proxy; the message does not repeat it, for it may hold a password.
-    pub fn of(&self, url: &Uri) -> Result<Option<Uri>, String> {
+    pub(crate) fn of(&self, url: &Uri) -> Result<Option<Uri>, String> {
         let (proxy, port) = match url.scheme_str() {
             Some("http") => (&self.http, 80),
             _ => (&self.https, 443),
@@ -75,7 +75,7 @@ impl Proxies {
 ///
 /// # Errors
 /// It is none; the message does not repeat it.
-pub fn parse(text: &str) -> Result<Uri, String> {
+pub(crate) fn parse(text: &str) -> Result<Uri, String> {
     let text = text.trim();
     let (scheme, rest) = text.split_once("://").unwrap_or(("http", text));
     let scheme = match scheme.to_ascii_lowercase().as_str() {
@@ -141,7 +141,7 @@ fn exception(text: &str) -> Option<Exception> {
 
 /// Certificates, in DER, of the files that `AWS_CA_BUNDLE` and `SSL_CERT_FILE` name: a proxy that opens TLS
 /// shows a certificate of its own.
-pub fn extra_certificates(lookup: impl Fn(&str) -> Option<String>) -> Vec<Vec<u8>> {
+pub(crate) fn extra_certificates(lookup: impl Fn(&str) -> Option<String>) -> Vec<Vec<u8>> {
     let mut certificates = Vec::new();
     for name in ["AWS_CA_BUNDLE", "SSL_CERT_FILE"] {
         let Some(path) = lookup(name).filter(|it| !it.is_empty()) else { continue };
@@ -160,7 +160,7 @@ pub fn extra_certificates(lookup: impl Fn(&str) -> Option<String>) -> Vec<Vec<u8
 ///
 /// # Errors
 /// It is no PEM text.
-pub fn certificates_in(text: &[u8]) -> Result<Vec<Vec<u8>>, String> {
+pub(crate) fn certificates_in(text: &[u8]) -> Result<Vec<Vec<u8>>, String> {
     let blocks = pem::parse_many(text).map_err(|it| it.to_string())?;
     let certificates = blocks.into_iter().filter(|it| it.tag() == "CERTIFICATE");
     Ok(certificates.map(pem::Pem::into_contents).collect())

@@ -1,6 +1,6 @@
 //! Linux capabilities, spelled as people spell them.
 
-use crate::inventory::pod::Container;
+use crate::inventory::pod::container::Container;
 
 /// Capabilities that lead to the node, to other pods' traffic or to the kernel's memory.
 pub const DANGEROUS: &[&str] = &[

@@ -1,6 +1,6 @@
 //! Paths of nodes, compared as the kernel resolves them.
 
-use crate::inventory::pod::{PodSpec, VolumeMount};
+use crate::inventory::pod::{PodSpec, container::VolumeMount};
 
 /// Writing here, below or above is writing what the node runs or trusts.
 pub const WRITE_SENSITIVE: &[&str] = &[

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use crate::{
     host_path,
     image::{ecr_account, is_under, repository},
-    inventory::{pod::Container, workload::Workload},
+    inventory::{pod::container::Container, workload::Workload},
 };
 
 /// A setting that a catalogue entry may accept.

@@ -7,7 +7,11 @@ mod tests;
 
 use crate::inventory::{
     meta::Labels,
-    pod::{Container, PodSpec, SeLinuxOptions, TypeRef},
+    pod::{
+        PodSpec,
+        container::Container,
+        security::{SeLinuxOptions, TypeRef},
+    },
 };
 
 /// A level of the Pod Security Standards.

@@ -7,7 +7,7 @@ use std::{
 
 use eksray_kube::{
     image::repository,
-    inventory::{Kube, cluster::Node, pod::Container, workload::Workload},
+    inventory::{Kube, cluster::Node, pod::container::Container, workload::Workload},
     managed,
 };
 use eksray_rule::{Gap, Reason};

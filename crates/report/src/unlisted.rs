@@ -12,9 +12,10 @@ pub(crate) fn outcomes(snapshot: &Snapshot) -> Vec<Outcome> {
     for account in &snapshot.accounts {
         for (name, region) in &account.regions {
             let Some(gap) = region.clusters.gap() else { continue };
-            let kube = match snapshot.scope.without_kubernetes {
-                true => Ok(Judgement::not_applicable("API servers are out of scope")),
-                false => Err(gap.clone()),
+            let kube = if snapshot.scope.without_kubernetes {
+                Ok(Judgement::not_applicable("API servers are out of scope"))
+            } else {
+                Err(gap.clone())
             };
             let of_kube = eksray_kube::rules().iter().map(|it| (it.meta(), kube.clone()));
             let own = rules().iter().map(|it| (it.meta(), Err(gap.clone())));

@@ -7,9 +7,7 @@ use std::{
 
 use eksray_rule::{ClusterId, Fetched, Gap, Reason};
 
-use super::{
-    Answer, Document, Policies, Trusts, nodes::node_roles, policies::account, web_identity,
-};
+use super::{Answer, Document, Policies, Trusts, policies::account, web_identity};
 use crate::{
     AccountContext, RegionContext,
     inventory::{
@@ -17,6 +15,7 @@ use crate::{
         iam::{AuthorizationDetails, Role},
     },
     issuers,
+    node_pool::node_roles,
 };
 
 /// Steps from a role that the cluster holds to one it can become.
@@ -265,7 +264,7 @@ fn of_cluster(
 }
 
 /// Visits the items of a list that were described; gaps of the others are noted.
-pub(super) fn each<T, D>(
+fn each<T, D>(
     list: &Fetched<Vec<T>>,
     gaps: &mut Vec<Gap>,
     described: impl Fn(&T) -> &Fetched<D>,

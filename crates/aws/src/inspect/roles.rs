@@ -7,11 +7,12 @@ use eksray_rule::{ClusterId, Entry, Gap, Outcome, Scope, Subject, Verdict};
 use super::{AccountContext, Check, outcome};
 use crate::{
     iam::{
-        Trusts, node_roles,
+        Trusts,
         reach::{Place, Reached, issuers_of, names_provider, reach},
     },
     inventory::iam::{OidcProvider, Role},
     issuers,
+    node_pool::node_roles,
 };
 
 /// Every role that a cluster reaches, and one outcome for every place where roles may be hidden.

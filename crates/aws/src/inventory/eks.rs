@@ -34,6 +34,7 @@ pub struct Cluster {
 /// `eks:DescribeCluster`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+#[expect(clippy::struct_excessive_bools, reason = "the API has these flags")]
 pub struct ClusterDescription {
     /// ARN; empty in hand-written examples, where it follows from account, Region and name.
     pub arn: String,

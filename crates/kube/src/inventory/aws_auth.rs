@@ -39,6 +39,7 @@ pub struct ConfigMap {
 
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
+#[expect(clippy::struct_field_names, reason = "the keys of the ConfigMap")]
 struct ConfigData {
     map_roles: Option<String>,
     map_users: Option<String>,
@@ -60,7 +61,7 @@ impl From<ConfigMap> for AwsAuth {
             match item {
                 Value::String(account) => auth.accounts.push(account),
                 Value::Number(account) => {
-                    auth.accounts.push(format!("{:0>12}", account.to_string()))
+                    auth.accounts.push(format!("{:0>12}", account.to_string()));
                 }
                 _ => auth.invalid += 1,
             }

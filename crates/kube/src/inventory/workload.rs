@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     meta::{LabelSelector, Labels, ObjectMeta, null_as_default},
-    pod::{Container, PodSpec},
+    pod::{PodSpec, container::Container},
 };
 
 /// What runs pods: the topmost owner, its template and what its live pods add.

@@ -86,7 +86,9 @@ fn nodes(
     for pool in &aws.pools {
         let subject = pool.subject();
         let (roles, gap) = roles_of(pool, aws);
-        gap.into_iter().for_each(|it| edges.gap(&view.id, it));
+        if let Some(it) = gap {
+            edges.gap(&view.id, it);
+        }
         for role in &roles {
             edges.step(&subject, role, 0, "role of the nodes", BTreeSet::new());
         }

@@ -42,10 +42,9 @@ fn balancers(view: &ClusterView<'_>, aws: &AwsView<'_>, kube: &Kube, edges: &mut
         Ok(listed) => listed,
         Err(gap) => return edges.exposure_gap(&view.id, gap),
     };
-    for unread in [kube.services.gap(), kube.ingresses.gap(), kube.workload_gaps.first()] {
-        if let Some(gap) = unread {
-            edges.exposure_gap(&view.id, gap.clone());
-        }
+    let unread = [kube.services.gap(), kube.ingresses.gap(), kube.workload_gaps.first()];
+    for gap in unread.into_iter().flatten() {
+        edges.exposure_gap(&view.id, gap.clone());
     }
     let network = Network::of(aws.region.region);
     let name = view.id.name();
@@ -99,7 +98,9 @@ fn open(
     let protocol = if udp { Protocol::Udp } else { Protocol::Tcp };
     let port = Port { protocol, number: listener.port };
     let (admitted, gaps) = admits(network, &it.security_groups, port);
-    gaps.into_iter().for_each(|gap| edges.exposure_gap(&view.id, gap));
+    for gap in gaps {
+        edges.exposure_gap(&view.id, gap);
+    }
     is_internet_wide(&admitted)
 }
 

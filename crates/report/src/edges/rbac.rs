@@ -54,7 +54,7 @@ fn rights(
         if everywhere {
             edges.step(&from, admin, cost, why, needs);
         } else if rule != "rbac-accesses-secrets" {
-            becomes(view, &from, namespace, needs, edges);
+            becomes(view, &from, namespace, &needs, edges);
         }
     }
     if let Some(mut needs) = world.pattern("rbac-edits-system-configmaps", &binding) {
@@ -85,7 +85,7 @@ fn becomes(
     view: &ClusterView<'_>,
     from: &Subject,
     namespace: &str,
-    needs: BTreeSet<crate::graph::Finding>,
+    needs: &BTreeSet<crate::graph::Finding>,
     edges: &mut Edges,
 ) {
     let Ok(kube) = &view.kube else { return };

@@ -51,6 +51,7 @@ struct Cluster<'a> {
 }
 
 #[derive(Serialize)]
+#[expect(clippy::struct_field_names, reason = "the fields of the schema")]
 struct Risk {
     sink: String,
     name: String,
@@ -92,6 +93,7 @@ struct Hop {
 }
 
 #[derive(Serialize)]
+#[expect(clippy::struct_field_names, reason = "the fields of the schema")]
 struct Fix<'a> {
     rank: usize,
     rule: &'static str,

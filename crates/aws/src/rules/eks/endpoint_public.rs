@@ -25,9 +25,9 @@ fn check(cluster: &Cluster, _: &RegionContext<'_>) -> Verdict {
     }
     let mut facts: Vec<String> = cidrs
         .iter()
-        .map(|it| match is_private(it) {
-            true => format!("publicAccessCidrs contains {it}, which is private: no effect"),
-            false => format!("publicAccessCidrs contains {it}"),
+        .map(|it| {
+            let effect = if is_private(it) { ", which is private: no effect" } else { "" };
+            format!("publicAccessCidrs contains {it}{effect}")
         })
         .collect();
     if admitted.ipv4_addresses() >= 1 << 16 {

@@ -2,7 +2,7 @@
 //!
 //! Admission fills defaults in and mounts tokens; none of that may look like a difference.
 
-use crate::inventory::pod::{Container, PodSpec, Volume};
+use crate::inventory::pod::{PodSpec, container::Container, volume::Volume};
 
 /// Variables that the webhooks of IAM roles for service accounts and of EKS Pod Identity inject.
 const INJECTED_VARIABLES: &[&str] = &[

@@ -4,7 +4,7 @@ use eksray_rule::{Judgement, Verdict};
 
 use crate::{
     inventory::{
-        pod::{Container, PodSpec},
+        pod::{PodSpec, container::Container},
         workload::Workload,
     },
     managed::{self, Setting},

@@ -4,7 +4,7 @@ use super::shared::judge;
 use crate::{
     Check, Context, Rule, capability,
     inventory::{
-        pod::{Container, PodSpec},
+        pod::{PodSpec, container::Container},
         workload::Workload,
     },
     managed::Setting,

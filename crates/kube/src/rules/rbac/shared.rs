@@ -33,9 +33,10 @@ pub(super) fn judge(grant: &Grant<'_>, context: &Context<'_>, find: Finder) -> V
             format!("{} stays within ClusterRole admin, in namespace {namespace}", role(grant));
         return Ok(Judgement::Pass { facts: vec![fact] });
     }
-    let facts = match power::is_everything(rules) {
-        true => vec![format!("{} allows * on * {}", role(grant), place(grant))],
-        false => facts(grant, &rights),
+    let facts = if power::is_everything(rules) {
+        vec![format!("{} allows * on * {}", role(grant), place(grant))]
+    } else {
+        facts(grant, &rights)
     };
     excuse(grant, context, facts, &rights)
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::inventory::{
-    pod::{Container, KeyRef},
+    pod::container::{Container, KeyRef},
     workload::Workload,
 };
 

@@ -43,9 +43,10 @@ fn workload(
     let fact = "hostNetwork reaches the instance metadata service at any hop limit".to_owned();
     let accepted =
         paths.world.pattern("pod-host-network", &subject).is_some_and(|it| it.is_empty());
-    let verdict = match accepted {
-        true => Judgement::accepted(vec![fact], "accepted as pod-host-network is"),
-        false => Judgement::of(vec![fact]),
+    let verdict = if accepted {
+        Judgement::accepted(vec![fact], "accepted as pod-host-network is")
+    } else {
+        Judgement::of(vec![fact])
     };
     Some((subject, Ok(verdict)))
 }

@@ -20,7 +20,8 @@ fn check(workload: &Workload, view: &ClusterView<'_>, paths: &Paths<'_>) -> Verd
     }
     let admin = paths.aws_admin(aws);
     let exposure = paths.exposure(&subject, view);
-    if matches!(exposure, Ok(Some(_))) && matches!(paths.climb(&subject, &admin, view), Ok(Some(_))) {
+    if matches!(exposure, Ok(Some(_))) && matches!(paths.climb(&subject, &admin, view), Ok(Some(_)))
+    {
         return Ok(Judgement::not_applicable("judged by path-internet-to-aws-admin"));
     }
     let Some(climb) = paths.climb_by_identity(&subject, &admin, view)? else {
