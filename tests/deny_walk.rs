@@ -10,6 +10,7 @@ use std::{
 
 use eksray_report::{Configuration, Snapshot};
 use eksray_rule::Outcome;
+use serde::Deserialize as _;
 use serde_json::{Map, Value, json};
 use tests::{
     example,
@@ -86,7 +87,7 @@ fn walk(snapshot: &Value, lost: &mut Losses) {
 }
 
 fn judge(snapshot: &Value) -> Vec<Outcome> {
-    let snapshot: Snapshot = serde_json::from_value(snapshot.clone()).unwrap();
+    let snapshot = Snapshot::deserialize(snapshot).unwrap();
     eksray_report::inspect(&snapshot, &Configuration::default())
 }
 

@@ -55,8 +55,7 @@ fn without_a_permission(it: &LocalEks) {
         rounds[*round].push(action);
         *round += 1;
     }
-    let under =
-        |actions: &[String]| it.under("deny", &json!({ "actions": actions }), &regions);
+    let under = |actions: &[String]| it.under("deny", &json!({ "actions": actions }), &regions);
     let mut silent = Vec::new();
     for actions in rounds {
         let scan = under(&actions);
@@ -145,8 +144,7 @@ fn without_a_resource(it: &LocalEks) {
         let bodies: Vec<Value> = forbidden.iter().map(body).collect();
         let faults: Vec<_> = bodies.iter().map(|it| ("kubernetes/shop/forbid", it)).collect();
         let scan = it.under_all(&faults, &[]);
-        let named =
-            |it: &Resource| scan.ran.stdout.contains(&format!("\"{}\"", it.permission()));
+        let named = |it: &Resource| scan.ran.stdout.contains(&format!("\"{}\"", it.permission()));
         forbidden.iter().copied().filter(|it| !named(it)).collect()
     };
     let mut silent = Vec::new();

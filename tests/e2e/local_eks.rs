@@ -135,7 +135,9 @@ impl LocalEks {
     /// Scans under several faults at once.
     pub(crate) fn under_all(&self, faults: &[(&str, &Value)], arguments: &[&str]) -> Scan {
         let before = self.baseline();
-        faults.iter().for_each(|(path, body)| self.control(path, body));
+        for (path, body) in faults {
+            self.control(path, body);
+        }
         let after = self.scan(arguments);
         self.reset();
         let worse = regressions(before.outcomes(), after.outcomes());
