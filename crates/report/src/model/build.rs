@@ -76,8 +76,11 @@ fn rate(outcome: &Outcome) -> Option<Rated> {
 }
 
 /// The object and field that an owner edits: by default the subject, and what the rule is about.
+///
+/// What a binding gives one subject is one edit, however many rules it fails.
 fn fix_key(outcome: &Outcome) -> String {
-    format!("{}|{}", outcome.subject, outcome.rule.id)
+    let about = if outcome.rule.id.starts_with("rbac-") { "rbac" } else { outcome.rule.id };
+    format!("{}|{about}", outcome.subject)
 }
 
 fn finding(outcome: &Outcome, ranking: &Ranking) -> Option<Finding> {
