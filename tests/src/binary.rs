@@ -48,10 +48,9 @@ fn build() -> PathBuf {
     let profile = test.ancestors().nth(2).expect("<target>/<profile>/deps/<test>");
     let target = profile.parent().expect("<target>/<profile>");
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    cargo
-        .current_dir(root())
-        .args(["build", "--quiet", "-p", "eksray", "--target-dir"])
-        .arg(target);
+    // The same selection as `cargo test --workspace`: another one unifies features differently and builds much anew.
+    cargo.current_dir(root()).args(["build", "--quiet", "--workspace", "--all-targets"]);
+    cargo.arg("--target-dir").arg(target);
     if profile.ends_with("release") {
         cargo.arg("--release");
     }
