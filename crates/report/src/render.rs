@@ -6,6 +6,7 @@ pub mod table;
 
 use std::io;
 
+use comfy_table::{Attribute, Cell, ContentArrangement, Table, presets};
 use eksray_rule::{ClusterId, Parts, Scope, Subject};
 
 /// What a format needs to know of the place it writes to; it asks no terminal.
@@ -19,6 +20,26 @@ pub struct Style {
     pub top: usize,
     /// Show every finding with its facts instead of groups.
     pub all: bool,
+}
+
+/// An empty table as wide as the place it goes to.
+fn table(style: Style, header: &[&str]) -> Table {
+    let mut table = Table::new();
+    table
+        .load_style(presets::UTF8_FULL_CONDENSED)
+        .set_content_arrangement(ContentArrangement::Dynamic)
+        .set_width(style.width)
+        .force_no_tty();
+    if style.colour {
+        table.enforce_styling();
+    }
+    let bold = |it: &&str| Cell::new(it).add_attribute(Attribute::Bold);
+    table.set_header(header.iter().map(bold).collect::<Vec<_>>());
+    table
+}
+
+fn print(table: &Table, out: &mut impl io::Write) -> io::Result<()> {
+    table.lines().try_for_each(|line| writeln!(out, "{}", line.trim_end()))
 }
 
 /// A subject for people, with its cluster, or account and Region, where it does not name them itself.

@@ -2,9 +2,9 @@
 
 use std::io;
 
-use comfy_table::{Cell, ContentArrangement, Row, Table, presets};
+use comfy_table::{Cell, Row};
 
-use super::Style;
+use super::{Style, print, table};
 use crate::{checklist::Answer, model::Report};
 
 /// Writes the checklist.
@@ -12,13 +12,7 @@ use crate::{checklist::Answer, model::Report};
 /// # Errors
 /// The sink's.
 pub fn render(report: &Report, style: Style, out: &mut impl io::Write) -> io::Result<()> {
-    let mut table = Table::new();
-    table
-        .load_style(presets::UTF8_FULL_CONDENSED)
-        .set_content_arrangement(ContentArrangement::Dynamic)
-        .set_width(style.width)
-        .force_no_tty();
-    table.set_header(["", "practice or feature", "answer", "rules behind it"]);
+    let mut table = table(style, &["", "practice or feature", "answer", "rules behind it"]);
     for part in &report.checklist {
         let rules: Vec<String> =
             part.rules.iter().map(|(meta, it)| format!("{} {}", mark(*it), meta.id)).collect();
@@ -35,7 +29,7 @@ pub fn render(report: &Report, style: Style, out: &mut impl io::Write) -> io::Re
             Cell::new(rules.join("\n")),
         ]));
     }
-    table.lines().try_for_each(|line| writeln!(out, "{}", line.trim_end()))
+    print(&table, out)
 }
 
 fn words(answer: Answer) -> &'static str {

@@ -5,13 +5,10 @@ use std::{
     io,
 };
 
-use comfy_table::{
-    Attribute, Cell, CellAlignment, Color, ColumnConstraint, ContentArrangement, Row, Table, Width,
-    presets,
-};
+use comfy_table::{Attribute, Cell, CellAlignment, Color, ColumnConstraint, Row, Width};
 use eksray_rule::{Reason, Severity};
 
-use super::{Style, count, place, prose, sink, tenths};
+use super::{Style, count, place, print, prose, sink, table, tenths};
 use crate::{
     graph::Path,
     model::{Finding, PlanRow, Report, Status},
@@ -97,6 +94,8 @@ fn plan(report: &Report, style: Style, out: &mut impl io::Write) -> io::Result<(
         return writeln!(out, "{line}\n");
     }
     let mut table = table(style, &["#", "fix first", "risk removed"]);
+    let fixed = |it| ColumnConstraint::Absolute(Width::Fixed(it));
+    table.set_constraints([fixed(4), fixed(style.width.saturating_sub(18)), fixed(10)]);
     let rows = if style.all { report.plan.len() } else { style.top.min(report.plan.len()) };
     for (at, row) in report.plan.iter().take(rows).enumerate() {
         let removed = if row.with_next {
@@ -277,30 +276,6 @@ fn next(report: &Report, out: &mut impl io::Write) -> io::Result<()> {
         Some(rule) => writeln!(out, "next: eksray explain {rule}"),
         None => writeln!(out, "next: eksray scan --checklist"),
     }
-}
-
-fn table(style: Style, header: &[&str]) -> Table {
-    let mut table = Table::new();
-    table
-        .load_style(presets::UTF8_FULL_CONDENSED)
-        .set_content_arrangement(ContentArrangement::Dynamic)
-        .set_width(style.width)
-        .force_no_tty();
-    if style.colour {
-        table.enforce_styling();
-    }
-    let bold = |it: &&str| Cell::new(it).add_attribute(Attribute::Bold);
-    table.set_header(header.iter().map(bold).collect::<Vec<_>>());
-    if let [_, _, "risk removed"] = header {
-        let fixed = |it| ColumnConstraint::Absolute(Width::Fixed(it));
-        let text = style.width.saturating_sub(4 + 10 + 4);
-        table.set_constraints([fixed(4), fixed(text), fixed(10)]);
-    }
-    table
-}
-
-fn print(table: &Table, out: &mut impl io::Write) -> io::Result<()> {
-    table.lines().try_for_each(|line| writeln!(out, "{}", line.trim_end()))
 }
 
 fn tier(tier: Tier, style: Style) -> Cell {
