@@ -1,8 +1,12 @@
 //! The checklist: ten practices and seven built-in features, answered by the rules behind them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::OnceLock,
+};
 
-use eksray_rule::{Judgement, Meta, Outcome, Part as Covers};
+use eksray_rule::{Judgement, Meta, Outcome};
+use serde::Deserialize;
 
 /// A part of the checklist with its answer.
 #[derive(Clone, Debug)]
@@ -10,7 +14,7 @@ pub struct Part {
     /// Number of the practice, or `F1` to `F7`.
     pub number: String,
     /// What it asks.
-    pub title: &'static str,
+    pub title: String,
     /// The answer.
     pub answer: Answer,
     /// Rules behind it, each with what its outcomes say together.
@@ -35,26 +39,15 @@ pub enum Answer {
     NotApplicable,
 }
 
-/// Every part: what covers it, its title, and how many rules the catalogue has for it.
-const PARTS: [(Covers, &str, usize); 17] = [
-    (Covers::Practice(1), "nodes isolated", 23),
-    (Covers::Practice(2), "authentication and authorization through IAM and OIDC", 12),
-    (Covers::Practice(3), "RBAC with least privilege", 27),
-    (Covers::Practice(4), "no secrets in environment variables", 4),
-    (Covers::Practice(5), "no privileged containers", 11),
-    (Covers::Practice(6), "no host IPC, network or process namespaces", 6),
-    (Covers::Practice(7), "NET_RAW dropped, admission policy in force", 4),
-    (Covers::Practice(8), "safe /proc mount", 1),
-    (Covers::Practice(9), "read-only root file system", 1),
-    (Covers::Practice(10), "rolling updates, runtime scanning", 15),
-    (Covers::SecretsManager, "Secrets Manager", 5),
-    (Covers::Iam, "Identity and Access Management", 22),
-    (Covers::Logging, "control-plane logs and CloudTrail", 11),
-    (Covers::Patching, "patches and versions", 10),
-    (Covers::Runtime, "runtime security", 5),
-    (Covers::Policy, "policy enforcement", 10),
-    (Covers::SecurityGroups, "security groups", 5),
-];
+/// A part as the catalogue has it.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Planned {
+    number: String,
+    title: String,
+    /// Rules that the catalogue names for it, written or not.
+    rules: BTreeSet<String>,
+}
 
 /// Answers every part. A part whose catalogue is not complete never passes plainly.
 pub fn answer(outcomes: &[Outcome]) -> Vec<Part> {
@@ -68,29 +61,51 @@ pub fn answer(outcomes: &[Outcome]) -> Vec<Part> {
             Ok(Judgement::NotApplicable { .. }) => Answer::NotApplicable,
         });
     }
-    let part = |(covers, title, in_catalogue): &(Covers, &'static str, usize)| {
+    let part = |planned: &Planned| {
+        let covers = |meta: &Meta| meta.covers.iter().any(|it| it.to_string() == planned.number);
         let behind: Vec<(Meta, Answer)> = rules
             .values()
-            .filter(|(meta, _)| meta.covers.contains(covers))
+            .filter(|(meta, _)| covers(meta) || planned.rules.contains(meta.id))
             .map(|(meta, answers)| (*meta, first(answers)))
             .collect();
+        let missing = planned.rules.iter().filter(|it| !rules.contains_key(it.as_str())).count();
         let answers: BTreeSet<Answer> = behind.iter().map(|(_, it)| *it).collect();
         let answer = match first(&answers) {
-            Answer::Pass if behind.len() < *in_catalogue => Answer::PartlyPass,
+            Answer::Pass if missing > 0 => Answer::PartlyPass,
             answer => answer,
         };
         Part {
-            number: covers.to_string(),
-            title,
+            number: planned.number.clone(),
+            title: planned.title.clone(),
             answer,
+            in_catalogue: behind.len() + missing,
             rules: behind,
-            in_catalogue: *in_catalogue,
         }
     };
-    PARTS.iter().map(part).collect()
+    catalogue().iter().map(part).collect()
+}
+
+fn catalogue() -> &'static [Planned] {
+    static CATALOGUE: OnceLock<Vec<Planned>> = OnceLock::new();
+    CATALOGUE.get_or_init(|| {
+        // A test reads the file, so that a broken one is never released.
+        serde_json::from_str(include_str!("../data/checklist.json")).unwrap_or_default()
+    })
 }
 
 /// The worst answer, in the order of [`Answer`].
 fn first(answers: &BTreeSet<Answer>) -> Answer {
     answers.first().copied().unwrap_or(Answer::NotApplicable)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_parts_are_there_and_none_passes_while_rules_are_missing() {
+        let parts = answer(&[]);
+        assert_eq!(parts.len(), 17);
+        assert!(parts.iter().all(|it| it.answer == Answer::NotApplicable && it.in_catalogue > 0));
+    }
 }

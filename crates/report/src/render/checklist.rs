@@ -19,7 +19,7 @@ pub fn render(report: &Report, style: Style, out: &mut impl io::Write) -> io::Re
         let title = format!(
             "{}\n{} of {} rules exist yet",
             part.title,
-            part.rules.len().min(part.in_catalogue),
+            part.rules.len(),
             part.in_catalogue
         );
         table.add_row(Row::from(vec![

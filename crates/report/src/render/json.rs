@@ -131,7 +131,7 @@ struct Unknown<'a> {
 #[derive(Serialize)]
 struct Part<'a> {
     number: &'a str,
-    title: &'static str,
+    title: &'a str,
     answer: Answer,
     rules: Vec<PartRule>,
     rules_in_catalogue: usize,
@@ -288,7 +288,7 @@ fn unknown(it: &model::UnknownGroup) -> Unknown<'_> {
 fn part(it: &crate::checklist::Part) -> Part<'_> {
     Part {
         number: &it.number,
-        title: it.title,
+        title: &it.title,
         answer: it.answer,
         rules: it
             .rules
