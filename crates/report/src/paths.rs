@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use eksray_aws::node_pool::{NodePool, running};
+use eksray_kube::inventory::workload::Workload;
 use eksray_rule::{Gap, Subject};
 
 use crate::{
@@ -102,6 +103,22 @@ impl<'a> Paths<'a> {
         path.steps.iter().any(|it| it.confidence == Confidence::Possible)
     }
 
+    /// What the roles under a workload are good for, those of pools that are judged as a whole left out.
+    pub fn worth_under(
+        &self,
+        workload: &Workload,
+        view: &ClusterView<'_>,
+        judged: impl Fn(&NodePool<'_>) -> bool,
+    ) -> Result<Vec<String>, Gap> {
+        let mut facts = BTreeSet::new();
+        for pool in pools_under(workload, view)? {
+            if !judged(pool) {
+                facts.extend(self.worth_of_node_role(pool, view)?);
+            }
+        }
+        Ok(facts.into_iter().collect())
+    }
+
     /// What the role of a pool's nodes is good for, as facts.
     pub fn worth_of_node_role(
         &self,
@@ -129,6 +146,20 @@ impl<'a> Paths<'a> {
             _ => Ok(facts),
         }
     }
+}
+
+/// The pools that a workload's pods run on; the gap is that nodes could not be listed.
+fn pools_under<'v, 'a>(
+    workload: &Workload,
+    view: &'v ClusterView<'a>,
+) -> Result<Vec<&'v NodePool<'a>>, Gap> {
+    let kube = view.kube.clone()?;
+    let nodes = kube.nodes.known()?.iter();
+    let under: BTreeSet<Subject> = nodes
+        .filter(|it| workload.pods.nodes.contains(&it.metadata.name))
+        .map(|it| view.pool_of(it))
+        .collect();
+    Ok(view.aws()?.pools.iter().filter(|it| under.contains(&it.subject())).collect())
 }
 
 /// Where the metadata service of a pool's running instances answers to pods, as facts.

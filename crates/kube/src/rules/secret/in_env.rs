@@ -4,6 +4,7 @@ use super::shared::{env_keys, env_secrets};
 use crate::{
     Check, Context, Rule,
     inventory::{pod::PodSpec, workload::Workload},
+    managed,
 };
 
 pub(crate) const RULE: Rule = Rule {
@@ -46,5 +47,8 @@ fn check(workload: &Workload, context: &Context<'_>) -> Verdict {
     if whole.is_empty() {
         return Ok(Judgement::Pass { facts: harmless });
     }
-    Ok(Judgement::of(whole))
+    Ok(match managed::component(workload) {
+        Some(component) => Judgement::accepted(whole, component.reason()),
+        None => Judgement::of(whole),
+    })
 }

@@ -30,23 +30,28 @@ fn pool(pool: &NodePool<'_>, view: &ClusterView<'_>, paths: &Paths<'_>) -> Verdi
     Ok(Judgement::of(facts))
 }
 
-/// One pod on the host network, which no hop limit stops.
+/// One pod on the host network, which no hop limit stops; silent where its whole pool is judged bad.
 fn workload(
     it: &Workload,
     view: &ClusterView<'_>,
     paths: &Paths<'_>,
 ) -> Option<(Subject, Verdict)> {
-    let subject = view.workload(it);
     if !it.specs().any(|it| it.host_network) || it.is_fargate() || it.pods.count == 0 {
         return None;
     }
-    let fact = "hostNetwork reaches the instance metadata service at any hop limit".to_owned();
-    let accepted =
-        paths.world.pattern("pod-host-network", &subject).is_some_and(|it| it.is_empty());
-    let verdict = if accepted {
-        Judgement::accepted(vec![fact], "accepted as pod-host-network is")
+    let subject = view.workload(it);
+    let judged = |it: &NodePool<'_>| matches!(pool(it, view, paths), Ok(Judgement::Fail { .. }));
+    let mut facts = match paths.worth_under(it, view, judged) {
+        Err(gap) => return Some((subject, Err(gap))),
+        Ok(worth) if worth.is_empty() => return None,
+        Ok(worth) => worth,
+    };
+    facts.insert(0, "hostNetwork reaches instance metadata at any hop limit".to_owned());
+    let meant = paths.world.pattern("pod-host-network", &subject).is_some_and(|it| it.is_empty());
+    let verdict = if meant {
+        Judgement::accepted(facts, "accepted as pod-host-network is")
     } else {
-        Judgement::of(vec![fact])
+        Judgement::of(facts)
     };
     Some((subject, Ok(verdict)))
 }
