@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use eksray_aws::node_pool::{NodePool, running};
 use eksray_kube::inventory::workload::Workload;
-use eksray_rule::{Gap, Subject};
+use eksray_rule::{Gap, Judgement, Subject, Verdict};
 
 use crate::{
     edges::{Edges, roles_of},
@@ -103,20 +103,24 @@ impl<'a> Paths<'a> {
         path.steps.iter().any(|it| it.confidence == Confidence::Possible)
     }
 
-    /// What the roles under a workload are good for, those of pools that are judged as a whole left out.
+    /// What the roles under a workload are good for, those of pools that are judged as a whole left out,
+    /// and why some pools could not be judged.
     pub fn worth_under(
         &self,
         workload: &Workload,
         view: &ClusterView<'_>,
-        judged: impl Fn(&NodePool<'_>) -> bool,
-    ) -> Result<Vec<String>, Gap> {
-        let mut facts = BTreeSet::new();
+        judge: impl Fn(&NodePool<'_>) -> Verdict,
+    ) -> Result<(Vec<String>, Vec<Gap>), Gap> {
+        let (mut facts, mut gaps) = (BTreeSet::new(), BTreeSet::new());
         for pool in pools_under(workload, view)? {
-            if !judged(pool) {
-                facts.extend(self.worth_of_node_role(pool, view)?);
+            match judge(pool) {
+                Ok(Judgement::Fail { .. }) => continue,
+                Ok(_) => {}
+                Err(gap) => drop(gaps.insert(gap)),
             }
+            facts.extend(self.worth_of_node_role(pool, view)?);
         }
-        Ok(facts.into_iter().collect())
+        Ok((facts.into_iter().collect(), gaps.into_iter().collect()))
     }
 
     /// What the role of a pool's nodes is good for, as facts.

@@ -40,18 +40,18 @@ fn workload(
         return None;
     }
     let subject = view.workload(it);
-    let judged = |it: &NodePool<'_>| matches!(pool(it, view, paths), Ok(Judgement::Fail { .. }));
-    let mut facts = match paths.worth_under(it, view, judged) {
+    let found = paths.worth_under(it, view, |it| pool(it, view, paths));
+    let (mut facts, not_considered) = match found {
         Err(gap) => return Some((subject, Err(gap))),
-        Ok(worth) if worth.is_empty() => return None,
-        Ok(worth) => worth,
+        Ok((worth, _)) if worth.is_empty() => return None,
+        Ok(found) => found,
     };
     facts.insert(0, "hostNetwork reaches instance metadata at any hop limit".to_owned());
     let meant = paths.world.pattern("pod-host-network", &subject).is_some_and(|it| it.is_empty());
     let verdict = if meant {
         Judgement::accepted(facts, "accepted as pod-host-network is")
     } else {
-        Judgement::of(facts)
+        Judgement::Fail { facts, possible: false, not_considered }
     };
     Some((subject, Ok(verdict)))
 }
