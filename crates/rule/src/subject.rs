@@ -17,9 +17,12 @@ pub struct Subject(String);
 pub struct ClusterId(pub String);
 
 impl ClusterId {
-    /// The cluster's short name, or the whole id where there is none.
+    /// The cluster's short name; the first block of the UID where there is none.
     pub fn name(&self) -> &str {
-        self.0.split_once(":cluster/").map_or(&self.0, |(_, name)| name)
+        match self.0.split_once(":cluster/") {
+            Some((_, name)) => name,
+            None => self.0.split('-').next().unwrap_or(&self.0),
+        }
     }
 }
 
