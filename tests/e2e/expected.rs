@@ -15,6 +15,7 @@ use crate::{Test, local_eks::LocalEks};
 pub(crate) const CARELESS: &[Test] = &[
     ("the_findings_are_those_beside_the_seed", the_findings_are_those_beside_the_seed),
     ("two_scans_are_byte_identical", two_scans_are_byte_identical),
+    ("a_scan_of_one_cluster_says_the_same_of_it", a_scan_of_one_cluster_says_the_same_of_it),
     ("the_demo_is_this_scan", the_demo_is_this_scan),
 ];
 
@@ -103,6 +104,19 @@ fn two_scans_are_byte_identical(it: &LocalEks) {
     let (first, second) = (it.baseline(), it.scan(&[]));
     assert!(first.saved == second.saved, "the same estate was read differently");
     assert!(first.ran.stdout == second.ran.stdout, "the same snapshot was judged differently");
+}
+
+/// Regions and clusters out of scope are no reason not to know.
+fn a_scan_of_one_cluster_says_the_same_of_it(it: &LocalEks) {
+    let of_shop = |report: &Value| -> BTreeSet<String> {
+        let is_shop = |it: &Value| it.as_str().is_some_and(|it| it.ends_with(":cluster/shop"));
+        let findings = report["findings"].as_array().unwrap().iter();
+        let own = findings.filter(|it| it["clusters"].as_array().unwrap().iter().any(is_shop));
+        own.map(|it| format!("{} {} {}", it["status"], it["rule"], it["subject"])).collect()
+    };
+    let scan = it.scan(&["--cluster", "shop"]);
+    assert_eq!(scan.ran.code, 0, "{:#?}", scan.ran.stderr);
+    assert_eq!(of_shop(&scan.report), of_shop(&it.baseline().report));
 }
 
 /// `UPDATE_EXPECT=1` takes it again.

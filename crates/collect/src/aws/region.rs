@@ -31,7 +31,7 @@ impl Shared {
     }
 }
 
-/// Reads a Region. One without clusters in scope costs one call.
+/// Reads a Region. One without clusters in scope costs two calls, made one after the other.
 pub(crate) async fn region(shared: &Shared, name: &str) -> Region {
     let place = &shared.place(name);
     let progress = &place.reader.run.progress;
@@ -41,7 +41,7 @@ pub(crate) async fn region(shared: &Shared, name: &str) -> Region {
             let names = in_scope(names, place, &shared.session.options.clusters);
             progress.tell(Event::Clusters { region: name.to_owned(), names: names.clone() });
             match names.as_slice() {
-                [] => empty(),
+                [] => empty(place).await,
                 names => Box::pin(full(place, shared, names)).await,
             }
         }
@@ -133,14 +133,19 @@ fn pinned_by_nodegroups(
     described.filter_map(|it| it.launch_template.clone())
 }
 
-/// A Region without clusters in scope: nothing else is asked, and rules skip it.
-fn empty() -> Region {
+/// A Region without clusters in scope, which rules skip. Its event data stores are asked for alone:
+/// one that records every Region is listed in its own Region only.
+async fn empty(place: &Place) -> Region {
     let gap = Gap {
         call: "eks:ListClusters".to_owned(),
         reason: Reason::NotCollected,
         detail: "no cluster of this Region is in scope".to_owned(),
     };
-    Region { clusters: Fetched::read(Vec::new()), ..unread(&gap) }
+    Region {
+        clusters: Fetched::read(Vec::new()),
+        event_data_stores: logs::event_data_stores(place).await.into(),
+        ..unread(&gap)
+    }
 }
 
 /// A Region of which nothing is known, for one reason.

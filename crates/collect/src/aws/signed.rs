@@ -27,7 +27,7 @@ pub(crate) struct Service {
     pub(crate) id: &'static str,
     /// First label of the host, and the service of the signature.
     pub(crate) name: &'static str,
-    /// `Version` of the query protocol; empty for others.
+    /// `Version` of the query protocol, or the prefix of `X-Amz-Target` of the JSON protocol; empty for others.
     pub(crate) version: &'static str,
 }
 
@@ -55,6 +55,8 @@ struct Request {
     method: &'static str,
     path: String,
     content_type: &'static str,
+    /// `X-Amz-Target` of the JSON protocol.
+    target: Option<String>,
     body: String,
 }
 
@@ -71,7 +73,8 @@ impl Signed {
             body.extend(["&", &encode(name), "=", &encode(value)]);
         }
         let content_type = "application/x-www-form-urlencoded; charset=utf-8";
-        let request = Request { service, method: "POST", path: "/".to_owned(), content_type, body };
+        let (method, path) = ("POST", "/".to_owned());
+        let request = Request { service, method, path, content_type, target: None, body };
         let answer = self.send(request).await?;
         if answer.status != 200 {
             let error = quick_xml::de::from_str(&answer.body).map(|it: XmlError| it.error);
@@ -94,14 +97,22 @@ impl Signed {
         let method = if body.is_some() { "POST" } else { "GET" };
         let body = body.map(|it| it.to_string()).unwrap_or_default();
         let content_type = "application/json";
-        let request = Request { service, method, path, content_type, body };
-        let answer = self.send(request).await?;
-        if answer.status != 200 {
-            let error: JsonError = serde_json::from_str(&answer.body).unwrap_or_default();
-            let code = answer.error_type.as_deref().or(error.code.as_deref());
-            return Err(answer.failure(code, &error.message));
-        }
-        serde_json::from_str(&answer.body).map_err(|it| Failure::malformed(it.to_string()))
+        let request = Request { service, method, path, content_type, target: None, body };
+        self.send(request).await?.json()
+    }
+
+    /// The JSON protocol, version 1.1: the operation is a header.
+    pub(crate) async fn json<T: DeserializeOwned>(
+        &self,
+        service: Service,
+        action: &'static str,
+        body: serde_json::Value,
+    ) -> Result<T, Failure> {
+        let (method, path, body) = ("POST", "/".to_owned(), body.to_string());
+        let content_type = "application/x-amz-json-1.1";
+        let target = Some(format!("{}.{action}", service.version));
+        let request = Request { service, method, path, content_type, target, body };
+        self.send(request).await?.json()
     }
 
     async fn send(&self, request: Request) -> Result<Answer, Failure> {
@@ -129,9 +140,11 @@ impl Signed {
             .build()
             .map_err(|it| it.to_string())?
             .into();
-        let headers = [("content-type", request.content_type)];
+        let target = request.target.as_deref().map(|it| ("x-amz-target", it));
+        let headers: Vec<(&'static str, &str)> =
+            [("content-type", request.content_type)].into_iter().chain(target).collect();
         let body = SignableBody::Bytes(request.body.as_bytes());
-        let signable = SignableRequest::new(request.method, &url, headers.into_iter(), body);
+        let signable = SignableRequest::new(request.method, &url, headers.iter().copied(), body);
         let (instructions, _) = sign(signable.map_err(|it| innermost(&it))?, &params)
             .map_err(|it| innermost(&it))?
             .into_parts();
@@ -140,7 +153,7 @@ impl Signed {
         signed.set_uri(url).map_err(|it| it.to_string())?;
         let agent = concat!("eksray/", env!("CARGO_PKG_VERSION"));
         for (name, value) in headers.into_iter().chain([("user-agent", agent)]) {
-            signed.headers_mut().insert(name, value);
+            signed.headers_mut().insert(name, value.to_owned());
         }
         for header in instructions.into_parts().0 {
             signed.headers_mut().insert(header.name(), header.value().to_owned());
@@ -207,6 +220,15 @@ impl Answer {
         let body = body.map_err(|it| cut(&innermost(&it)))?.into_bytes();
         let body = String::from_utf8(body.into()).map_err(|it| cut(&it))?;
         Ok(Self { status, error_type, body })
+    }
+
+    fn json<T: DeserializeOwned>(&self) -> Result<T, Failure> {
+        if self.status != 200 {
+            let error: JsonError = serde_json::from_str(&self.body).unwrap_or_default();
+            let code = self.error_type.as_deref().or(error.code.as_deref());
+            return Err(self.failure(code, &error.message));
+        }
+        serde_json::from_str(&self.body).map_err(|it| Failure::malformed(it.to_string()))
     }
 
     fn failure(&self, code: Option<&str>, message: &str) -> Failure {
@@ -334,13 +356,16 @@ mod tests {
         );
         let path = path_with("/detector", &[("maxResults", "50"), ("nextToken", "a/b=")]);
         let (content_type, body) = ("application/json", String::new());
-        let request = Request { service: SERVICE, method: "GET", path, content_type, body };
+        let target = Some("Prefix.Action".to_owned());
+        let request = Request { service: SERVICE, method: "GET", path, content_type, target, body };
         let request = signed.sign(&request, credentials).unwrap();
+        assert_eq!(request.headers().get("x-amz-target"), Some("Prefix.Action"));
         let url =
             "https://guardduty.eu-west-1.amazonaws.com/detector?maxResults=50&nextToken=a%2Fb%3D";
         assert_eq!(request.uri(), url);
         let authorization = request.headers().get("authorization").unwrap();
         assert!(authorization.contains("/eu-west-1/guardduty/aws4_request"), "{authorization}");
+        assert!(authorization.contains("x-amz-target"), "{authorization}");
         assert_eq!(request.headers().get("x-amz-security-token"), Some("t"));
         assert!(!authorization.contains("secret"));
     }
