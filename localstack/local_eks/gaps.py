@@ -16,7 +16,9 @@ Item = dict[str, Any]
 EMPTY: dict[str, Item] = {
     "cloudtrail:ListEventDataStores": {"EventDataStores": []},
     "ec2:GetInstanceMetadataDefaults": {"AccountLevel": {}},
+    "guardduty:GetFindings": {"Findings": []},
     "guardduty:ListCoverage": {"Resources": []},
+    "guardduty:ListFindings": {"FindingIds": []},
 }
 GLOBAL_SERVICES = {"iam", "sts"}
 

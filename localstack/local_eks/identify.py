@@ -70,6 +70,8 @@ def identify(request: Request) -> Call:
     scope = re.search(r"Credential=([^/]+)/\d+/([^/]+)/([^/]+)/", request.headers.get("authorization", ""))
     access_key, region, signing_name = scope.groups() if scope else ("-", "-", "-")
     service = SIGNED_AS.get(signing_name, signing_name)
+    if service == "s3" and request.path.startswith("/v20180820/"):
+        service = "s3control"  # what is set for an account is signed as S3 too
     operation, params = f"{request.method} {request.path}", {}
 
     target = request.headers.get("x-amz-target")
@@ -98,24 +100,26 @@ def _json_object(body: bytes) -> dict[str, Any]:
 
 
 @functools.cache
-def _rest_routes(service: str) -> list[tuple[str, re.Pattern[str], OperationModel]]:
-    """HTTP method, path pattern and operation; the most literal path first."""
+def _rest_routes(service: str) -> list[tuple[str, re.Pattern[str], set[str], OperationModel]]:
+    """HTTP method, path pattern, names that the query must have, and operation; the most literal path first."""
     model = service_model(service)
     if model is None or not model.metadata.get("protocol", "").startswith("rest-"):
         return []
     operations = [model.operation_model(name) for name in model.operation_names]
-    operations.sort(key=lambda op: -len(re.sub(r"\{[^}]*\}", "", op.http["requestUri"])))
+    operations.sort(key=lambda op: (-len(re.sub(r"\{[^}]*\}|\?.*", "", op.http["requestUri"])), "?" not in op.http["requestUri"]))
     routes = []
     for op in operations:
-        path = re.escape(op.http["requestUri"].partition("?")[0])
+        path, _, query = op.http["requestUri"].partition("?")
+        path, names = re.escape(path), set(re.findall(r"(?:^|&)([^=&]+)", query))
         pattern = re.sub(r"\\\{(\w+)(\\\+)?\\\}", lambda m: f"(?P<{m[1]}>{'.+' if m[2] else '[^/]+'})", path)
-        routes.append((op.http["method"], re.compile(f"{pattern}/?"), op))
+        routes.append((op.http["method"], re.compile(f"{pattern}/?"), names, op))
     return routes
 
 
 def _match_rest(service: str, request: Request) -> tuple[str, dict[str, Any]] | None:
-    for method, pattern, op in _rest_routes(service):
-        labels = pattern.fullmatch(request.path) if method == request.method else None
+    asked = {name for name, _ in parse_qsl(request.query, keep_blank_values=True)}
+    for method, pattern, names, op in _rest_routes(service):
+        labels = pattern.fullmatch(request.path) if method == request.method and names <= asked else None
         if labels:
             return op.name, _rest_params(op, labels.groupdict(), request)
     return None

@@ -12,7 +12,7 @@ from botocore.model import Shape
 from .identify import Call
 
 # Services whose reads are decoded, repaired and paged here; all others pass through as moto gives them.
-SERVICES = {"ec2", "iam", "autoscaling", "elb", "elbv2", "logs", "cloudtrail", "guardduty"}
+SERVICES = {"ec2", "iam", "autoscaling", "elb", "elbv2", "logs", "cloudtrail", "guardduty", "config"}
 
 
 def is_read(operation: str) -> bool:
@@ -88,6 +88,18 @@ def _log_groups(data: dict[str, Any], epoch: datetime) -> None:
         group["creationTime"] = int(epoch.timestamp() * 1000)  # a number here, not a timestamp
 
 
+def _resource_policies(data: dict[str, Any], epoch: datetime) -> None:
+    for policy in data.get("resourcePolicies", []):
+        policy["lastUpdatedTime"] = int(epoch.timestamp() * 1000)  # a number here too
+
+
+def _recorder_status(data: dict[str, Any], epoch: datetime) -> None:
+    """moto writes in capitals what AWS writes as `Pending`."""
+    for status in data.get("ConfigurationRecordersStatus", []):
+        if status.get("lastStatus"):
+            status["lastStatus"] = status["lastStatus"].capitalize()
+
+
 def _event_selectors(data: dict[str, Any], epoch: datetime) -> None:
     """A trail whose selectors were never set logs all management events; moto answers an empty list."""
     if not data.get("EventSelectors") and not data.get("AdvancedEventSelectors"):
@@ -122,7 +134,9 @@ FIXES: dict[str, Callable[[dict[str, Any], datetime], None]] = {
     "elbv2:DescribeRules": _rules,
     "guardduty:GetDetector": _detector,
     "iam:GetAccountAuthorizationDetails": _authorization_details,
+    "config:DescribeConfigurationRecorderStatus": _recorder_status,
     "logs:DescribeLogGroups": _log_groups,
+    "logs:DescribeResourcePolicies": _resource_policies,
     "cloudtrail:GetEventSelectors": _event_selectors,
     "cloudtrail:GetTrailStatus": _trail_status,
 }

@@ -35,8 +35,10 @@ class AwsError(Exception):
 
 
 def protocol(service: str) -> str:
+    """Of several that a service speaks, that of plain requests."""
     model = service_model(service)
-    return model.metadata["protocol"] if model else "json"
+    spoken = model.metadata.get("protocols", [model.metadata["protocol"]]) if model else ["json"]
+    return "query" if "query" in spoken else spoken[0]
 
 
 # ---- results -------------------------------------------------------------------------------------
@@ -50,6 +52,11 @@ def result(op: OperationModel, data: dict[str, Any]) -> Response:
         version = op.service_model.metadata.get("jsonVersion", "1.1")
         content_type = "application/json" if kind == "rest-json" else f"application/x-amz-json-{version}"
         return Response(200, {"Content-Type": content_type}, json.dumps(body).encode())
+    if kind == "rest-xml":
+        payload = op.output_shape.serialization["payload"]
+        root = ElementTree.Element(payload)
+        _members_to_xml(op.output_shape.members[payload], data[payload], root)
+        return Response(200, {"Content-Type": "application/xml"}, _xml_bytes(root))
     if kind not in ("query", "ec2"):
         raise NotImplementedError(f"answers of protocol {kind}")
     root = ElementTree.Element(f"{op.name}Response", xmlns=_xml_namespace(op))
@@ -219,7 +226,16 @@ def failed(call: Call, status: int) -> AwsError:
     return AwsError(code, "An internal error has occurred", status)
 
 
+# Operations that IAM calls otherwise.
+IAM_NAMES = {
+    "s3:GetPublicAccessBlock": "s3:GetBucketPublicAccessBlock",
+    "s3control:GetPublicAccessBlock": "s3:GetAccountPublicAccessBlock",
+}
+
+
 def iam_action(call: Call) -> str:
     """The action's name in an IAM policy."""
+    if call.action in IAM_NAMES:
+        return IAM_NAMES[call.action]
     prefix = {"elbv2": "elasticloadbalancing", "elb": "elasticloadbalancing"}.get(call.service, call.service)
     return f"{prefix}:{call.operation}"

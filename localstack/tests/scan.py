@@ -11,12 +11,13 @@ Client = Callable[[str, str], Any]
 PLAIN = {
     "ec2": [
         "describe_instances", "describe_network_interfaces", "describe_security_groups", "describe_managed_prefix_lists",
-        "describe_subnets", "describe_vpcs", "describe_route_tables", "describe_network_acls", "get_instance_metadata_defaults",
+        "describe_subnets", "describe_vpcs", "describe_route_tables", "describe_network_acls", "get_instance_metadata_defaults", "describe_flow_logs",
     ],
     "autoscaling": ["describe_auto_scaling_groups", "describe_launch_configurations"],
     "elbv2": ["describe_load_balancers", "describe_target_groups"],
     "elb": ["describe_load_balancers"],
-    "logs": ["describe_log_groups"],
+    "logs": ["describe_log_groups", "describe_resource_policies"],
+    "config": ["describe_configuration_recorders", "describe_configuration_recorder_status"],
     "cloudtrail": ["describe_trails", "list_event_data_stores"],
     "guardduty": ["list_detectors"],
     "eks": ["list_clusters", "describe_cluster_versions", "describe_addon_versions", "list_access_policies"],
@@ -66,9 +67,16 @@ def _follow(found: dict[str, Any], ask: Callable[..., dict[str, Any]]) -> None:
     for trail in found["cloudtrail.describe_trails"]["trailList"]:
         ask("cloudtrail", "get_trail_status", Name=trail["TrailARN"])
         ask("cloudtrail", "get_event_selectors", TrailName=trail["TrailARN"])
+        for setting in ("bucket_policy_status", "bucket_acl", "public_access_block"):
+            ask("s3", f"get_{setting}", Bucket=trail["S3BucketName"])
     for detector in found["guardduty.list_detectors"]["DetectorIds"]:
         ask("guardduty", "get_detector", DetectorId=detector)
         ask("guardduty", "list_coverage", DetectorId=detector)
+        ids = ask("guardduty", "list_findings", DetectorId=detector)["FindingIds"]
+        ask("guardduty", "get_findings", DetectorId=detector, FindingIds=ids)
+    for group in found["logs.describe_log_groups"]["logGroups"]:
+        ask("logs", "describe_metric_filters", logGroupName=group["logGroupName"])
+        ask("logs", "describe_subscription_filters", logGroupName=group["logGroupName"])
     for cluster in found["eks.list_clusters"]["clusters"]:
         _cluster(cluster, ask)
 

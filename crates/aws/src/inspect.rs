@@ -1,7 +1,12 @@
 //! Which subjects a rule about AWS can have, and the loop that visits them.
 
+mod findings;
+mod logs;
 pub(crate) mod network;
+mod parts;
 mod roles;
+mod trails;
+mod vpcs;
 
 use eksray_rule::{
     ClusterId, Entry, Fetched, Judgement, Outcome, Scope, Settings, Subject, Verdict,
@@ -13,8 +18,10 @@ use crate::{
     inventory::{
         Account, Region,
         ec2::{SecurityGroup, Subnet},
-        eks::{Cluster, IdentityProvider},
+        eks::{Addon, Capability, Cluster, FargateProfile, IdentityProvider},
         iam::{OidcProvider, Role},
+        insights::Insight,
+        logs::{Finding, LogGroup, Trail},
     },
     node_pool::NodePool,
     rules::ALL,
@@ -32,6 +39,20 @@ pub enum Check {
     LogGroup(fn(&Cluster, &RegionContext<'_>) -> Verdict),
     /// An OIDC login configuration of a cluster.
     IdentityProvider(fn(&IdentityProvider, &RegionContext<'_>) -> Verdict),
+    /// A Fargate profile of a cluster.
+    FargateProfile(fn(&FargateProfile, &RegionContext<'_>) -> Verdict),
+    /// An add-on of a cluster.
+    Addon(fn(&Addon, &Cluster, &RegionContext<'_>) -> Verdict),
+    /// A capability of a cluster.
+    Capability(fn(&Capability, &RegionContext<'_>) -> Verdict),
+    /// What EKS noticed about a cluster.
+    Insight(fn(&Insight, &RegionContext<'_>) -> Verdict),
+    /// The status and the health issues of a cluster, and of every part of it that has a status.
+    Health(fn(&str, &[String]) -> Verdict),
+    /// A cluster or a node pool, with the findings that name it.
+    Findings(fn(&[&Finding], &RegionContext<'_>) -> Verdict),
+    /// A log group of control planes, containers or a VPC with clusters.
+    ExposedLogGroup(fn(&LogGroup, &RegionContext<'_>) -> Verdict),
     /// The account in a Region that has clusters.
     Region(fn(&RegionContext<'_>) -> Verdict),
     /// A node pool of a cluster.
@@ -42,8 +63,14 @@ pub enum Check {
     ControlPlaneGroup(fn(&SecurityGroup, &Cluster, &RegionContext<'_>) -> Verdict),
     /// A subnet of nodes or of the control plane.
     ClusterSubnet(fn(&Subnet, &RegionContext<'_>) -> Verdict),
+    /// A VPC of clusters, with the subnets of nodes and control planes in it.
+    ClusterVpc(fn(&str, &[&Subnet], &RegionContext<'_>) -> Verdict),
     /// A subnet of nodes.
     NodeSubnet(fn(&Subnet, &RegionContext<'_>) -> Verdict),
+    /// A trail of a Region that has clusters.
+    Trail(fn(&Trail, &AccountContext<'_>) -> Verdict),
+    /// The bucket of such a trail.
+    TrailBucket(fn(&Trail, &AccountContext<'_>) -> Verdict),
     /// A role that nodes, pods, add-ons or capabilities hold, or reach in up to three steps.
     ReachableRole(fn(&Reached<'_>, &AccountContext<'_>) -> Verdict),
     /// A role of nodes.
@@ -59,14 +86,23 @@ impl Check {
     pub fn subject(&self) -> &'static str {
         match self {
             Self::Cluster(_) => "cluster",
-            Self::LogGroup(_) => "log group",
+            Self::LogGroup(_) | Self::ExposedLogGroup(_) => "log group",
             Self::IdentityProvider(_) => "OIDC identity provider configuration",
+            Self::FargateProfile(_) => "Fargate profile",
+            Self::Addon(_) => "add-on",
+            Self::Capability(_) => "capability",
+            Self::Insight(_) => "insight of a cluster",
+            Self::Health(_) => "cluster, node group, Fargate profile, add-on or capability",
+            Self::Findings(_) => "cluster or node pool",
             Self::Region(_) => "account × Region",
             Self::NodePool(_) => "node pool",
             Self::ClusterGroup(_) => "cluster group",
             Self::ControlPlaneGroup(_) => "control-plane group",
             Self::ClusterSubnet(_) => "subnet of nodes or control plane",
+            Self::ClusterVpc(_) => "VPC of clusters",
             Self::NodeSubnet(_) => "subnet of nodes",
+            Self::Trail(_) => "trail",
+            Self::TrailBucket(_) => "bucket of a trail",
             Self::ReachableRole(_) => "cluster-reachable role",
             Self::NodeRole(_) => "node role",
             Self::RoleIssuer(_) => "role × issuer",
@@ -160,6 +196,8 @@ fn visit(entry: &Entry<Check>, account: &AccountContext<'_>, outcomes: &mut Vec<
         Check::NodeRole(check) => roles::of_nodes(entry, account, check, outcomes),
         Check::RoleIssuer(check) => roles::by_issuer(entry, account, check, outcomes),
         Check::OidcProvider(check) => roles::providers(entry, account, check, outcomes),
+        Check::Trail(check) => trails::trails(entry, account, check, outcomes),
+        Check::TrailBucket(check) => trails::buckets(entry, account, check, outcomes),
         _ => account.regions().for_each(|region| visit_region(entry, &region, outcomes)),
     }
 }
@@ -175,18 +213,16 @@ fn visit_region(entry: &Entry<Check>, region: &RegionContext<'_>, outcomes: &mut
             let verdict = judge(cluster, || check(cluster, region));
             out.push((Subject::aws(region.arn("logs", &group)), verdict));
         }),
-        Check::IdentityProvider(check) => each_cluster(entry, region, outcomes, |cluster, out| {
-            match cluster.identity_providers.known() {
-                Err(gap) => {
-                    out.push((Subject::cluster(&region.cluster_id(&cluster.name)), Err(gap)));
-                }
-                Ok(providers) => out.extend(providers.iter().map(|it| {
-                    let resource =
-                        format!("identityproviderconfig/{}/oidc/{}", cluster.name, it.name);
-                    (Subject::aws(region.arn("eks", &resource)), check(it, region))
-                })),
-            }
-        }),
+        Check::IdentityProvider(check) => {
+            parts::identity_providers(entry, region, check, outcomes);
+        }
+        Check::FargateProfile(check) => parts::fargate_profiles(entry, region, check, outcomes),
+        Check::Addon(check) => parts::addons(entry, region, check, outcomes),
+        Check::Capability(check) => parts::capabilities(entry, region, check, outcomes),
+        Check::Insight(check) => parts::insights(entry, region, check, outcomes),
+        Check::Health(check) => parts::health(entry, region, check, outcomes),
+        Check::Findings(check) => findings::findings(entry, region, check, outcomes),
+        Check::ExposedLogGroup(check) => logs::log_groups(entry, region, check, outcomes),
         Check::Region(check) => {
             let verdict = match region.region.clusters.known() {
                 Err(gap) => Err(gap),
@@ -202,8 +238,11 @@ fn visit_region(entry: &Entry<Check>, region: &RegionContext<'_>, outcomes: &mut
             network::control_plane_groups(entry, region, check, outcomes);
         }
         Check::ClusterSubnet(check) => network::cluster_subnets(entry, region, check, outcomes),
+        Check::ClusterVpc(check) => vpcs::cluster_vpcs(entry, region, check, outcomes),
         Check::NodeSubnet(check) => network::node_subnets(entry, region, check, outcomes),
-        Check::ReachableRole(_)
+        Check::Trail(_)
+        | Check::TrailBucket(_)
+        | Check::ReachableRole(_)
         | Check::NodeRole(_)
         | Check::RoleIssuer(_)
         | Check::OidcProvider(_) => {}

@@ -3,25 +3,30 @@
 //! Fields are named as the API names them. One [`Fetched`] stands for one API answer. Inside an
 //! answer an absent field has its documented default, or is an `Option` where none is documented.
 
+pub mod config;
 pub mod ec2;
 pub mod eks;
 pub mod elb;
 pub mod iam;
+pub mod insights;
 pub mod logs;
+pub mod s3;
 
 use std::collections::BTreeMap;
 
 use eksray_rule::Fetched;
 use serde::{Deserialize, Serialize};
 
+use config::ConfigurationRecorder;
 use ec2::{
-    AutoScalingGroup, Instance, LaunchConfiguration, LaunchTemplateVersion, NetworkAcl,
+    AutoScalingGroup, FlowLog, Instance, LaunchConfiguration, LaunchTemplateVersion, NetworkAcl,
     NetworkInterface, PrefixList, RouteTable, SecurityGroup, Subnet, Vpc,
 };
 use eks::{Cluster, ClusterVersion};
 use elb::LoadBalancer;
 use iam::{AuthorizationDetails, OidcProvider};
-use logs::{Coverage, Detector, EventDataStore, LogGroup, Trail};
+use logs::{Alarm, Coverage, Detector, EventDataStore, Finding, LogGroup, ResourcePolicy, Trail};
+use s3::PublicAccessBlock;
 
 /// One AWS account.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -37,6 +42,8 @@ pub struct Account {
     pub iam: Fetched<AuthorizationDetails>,
     /// `iam:ListOpenIDConnectProviders`, each described.
     pub oidc_providers: Fetched<Vec<Fetched<OidcProvider>>>,
+    /// `s3:GetAccountPublicAccessBlock`.
+    pub public_access_block: Fetched<PublicAccessBlock>,
 }
 
 /// One Region of an account. Every list is a whole list: a page that failed makes it unread.
@@ -71,8 +78,16 @@ pub struct Region {
     pub launch_configurations: Fetched<Vec<LaunchConfiguration>>,
     /// `elasticloadbalancing:DescribeLoadBalancers` and what hangs on them, v2 and classic, those that clusters made.
     pub load_balancers: Fetched<Vec<LoadBalancer>>,
-    /// `logs:DescribeLogGroups` under `/aws/eks/`.
+    /// `ec2:DescribeFlowLogs`.
+    pub flow_logs: Fetched<Vec<FlowLog>>,
+    /// `logs:DescribeLogGroups` under `/aws/eks/` and `/aws/containerinsights/`, and those of flow logs.
     pub log_groups: Fetched<Vec<LogGroup>>,
+    /// `logs:DescribeResourcePolicies` of the account.
+    pub log_resource_policies: Fetched<Vec<ResourcePolicy>>,
+    /// `cloudwatch:DescribeAlarms`; asked for only where a control-plane log group has metric filters.
+    pub alarms: Fetched<Vec<Alarm>>,
+    /// `config:DescribeConfigurationRecorders`, in Regions without clusters too: one that records IAM may stand in any.
+    pub configuration_recorders: Fetched<Vec<ConfigurationRecorder>>,
     /// `cloudtrail:DescribeTrails`, shadow trails included.
     pub trails: Fetched<Vec<Trail>>,
     /// `cloudtrail:ListEventDataStores`, each got.
@@ -81,6 +96,8 @@ pub struct Region {
     pub detectors: Fetched<Vec<Fetched<Detector>>>,
     /// `guardduty:ListCoverage` of resource type `EKS`.
     pub runtime_coverage: Fetched<Vec<Coverage>>,
+    /// `guardduty:ListFindings`, each got: those of severity 7 or more that are not archived and name a cluster or an instance.
+    pub guardduty_findings: Fetched<Vec<Finding>>,
 }
 
 /// Tags, as a map.

@@ -5,6 +5,7 @@
 pub mod action_sets;
 mod calendar;
 pub mod cidr;
+mod few;
 pub mod iam;
 mod inspect;
 pub mod inventory;

@@ -6,14 +6,27 @@ mod access {
 }
 
 mod eks {
+    pub(super) mod addon_outdated;
+    pub(super) mod capability_public;
+    pub(super) mod deletion_unprotected;
     pub(super) mod endpoint_open_to_internet;
     pub(super) mod endpoint_private_off;
     pub(super) mod endpoint_public;
+    pub(super) mod fargate_profile_broad;
+    pub(super) mod health_issue;
+    pub(super) mod hybrid_network_broad;
+    pub(super) mod insight_failing;
+    pub(super) mod secrets_without_cmk;
+    mod shared;
+    pub(super) mod version_near_end;
     pub(super) mod version_unsupported;
 }
 
 mod guardduty {
+    pub(super) mod active_finding;
+    pub(super) mod cluster_uncovered;
     pub(super) mod eks_blind;
+    mod shared;
 }
 
 mod iam {
@@ -29,8 +42,13 @@ mod irsa {
 }
 
 mod logging {
+    pub(super) mod alerting_missing;
     pub(super) mod audit_off;
+    pub(super) mod config_recorder_off;
+    pub(super) mod flow_logs_off;
+    pub(super) mod group_exposed;
     pub(super) mod retention_short;
+    mod shared;
     pub(super) mod types_off;
 }
 
@@ -52,8 +70,10 @@ mod sg {
 }
 
 mod trail {
+    pub(super) mod bucket_public;
     pub(super) mod region_uncovered;
     mod shared;
+    pub(super) mod tamperable;
 }
 
 use eksray_rule::Entry;
@@ -73,6 +93,21 @@ pub(crate) const ALL: &[Entry<Check>] = &[
         rule: access::idp_open::RULE,
     },
     Entry {
+        id: "eks-addon-outdated",
+        page: include_str!("rules/eks/addon_outdated.md"),
+        rule: eks::addon_outdated::RULE,
+    },
+    Entry {
+        id: "eks-capability-public",
+        page: include_str!("rules/eks/capability_public.md"),
+        rule: eks::capability_public::RULE,
+    },
+    Entry {
+        id: "eks-deletion-unprotected",
+        page: include_str!("rules/eks/deletion_unprotected.md"),
+        rule: eks::deletion_unprotected::RULE,
+    },
+    Entry {
         id: "eks-endpoint-open-to-internet",
         page: include_str!("rules/eks/endpoint_open_to_internet.md"),
         rule: eks::endpoint_open_to_internet::RULE,
@@ -88,9 +123,49 @@ pub(crate) const ALL: &[Entry<Check>] = &[
         rule: eks::endpoint_public::RULE,
     },
     Entry {
+        id: "eks-fargate-profile-broad",
+        page: include_str!("rules/eks/fargate_profile_broad.md"),
+        rule: eks::fargate_profile_broad::RULE,
+    },
+    Entry {
+        id: "eks-health-issue",
+        page: include_str!("rules/eks/health_issue.md"),
+        rule: eks::health_issue::RULE,
+    },
+    Entry {
+        id: "eks-hybrid-network-broad",
+        page: include_str!("rules/eks/hybrid_network_broad.md"),
+        rule: eks::hybrid_network_broad::RULE,
+    },
+    Entry {
+        id: "eks-insight-failing",
+        page: include_str!("rules/eks/insight_failing.md"),
+        rule: eks::insight_failing::RULE,
+    },
+    Entry {
+        id: "eks-secrets-without-cmk",
+        page: include_str!("rules/eks/secrets_without_cmk.md"),
+        rule: eks::secrets_without_cmk::RULE,
+    },
+    Entry {
+        id: "eks-version-near-end",
+        page: include_str!("rules/eks/version_near_end.md"),
+        rule: eks::version_near_end::RULE,
+    },
+    Entry {
         id: "eks-version-unsupported",
         page: include_str!("rules/eks/version_unsupported.md"),
         rule: eks::version_unsupported::RULE,
+    },
+    Entry {
+        id: "guardduty-active-finding",
+        page: include_str!("rules/guardduty/active_finding.md"),
+        rule: guardduty::active_finding::RULE,
+    },
+    Entry {
+        id: "guardduty-cluster-uncovered",
+        page: include_str!("rules/guardduty/cluster_uncovered.md"),
+        rule: guardduty::cluster_uncovered::RULE,
     },
     Entry {
         id: "guardduty-eks-blind",
@@ -118,9 +193,29 @@ pub(crate) const ALL: &[Entry<Check>] = &[
         rule: irsa::trust_subject_broad::RULE,
     },
     Entry {
+        id: "logging-alerting-missing",
+        page: include_str!("rules/logging/alerting_missing.md"),
+        rule: logging::alerting_missing::RULE,
+    },
+    Entry {
         id: "logging-audit-off",
         page: include_str!("rules/logging/audit_off.md"),
         rule: logging::audit_off::RULE,
+    },
+    Entry {
+        id: "logging-config-recorder-off",
+        page: include_str!("rules/logging/config_recorder_off.md"),
+        rule: logging::config_recorder_off::RULE,
+    },
+    Entry {
+        id: "logging-flow-logs-off",
+        page: include_str!("rules/logging/flow_logs_off.md"),
+        rule: logging::flow_logs_off::RULE,
+    },
+    Entry {
+        id: "logging-group-exposed",
+        page: include_str!("rules/logging/group_exposed.md"),
+        rule: logging::group_exposed::RULE,
     },
     Entry {
         id: "logging-retention-short",
@@ -158,8 +253,18 @@ pub(crate) const ALL: &[Entry<Check>] = &[
         rule: sg::internet_critical_ports::RULE,
     },
     Entry {
+        id: "trail-bucket-public",
+        page: include_str!("rules/trail/bucket_public.md"),
+        rule: trail::bucket_public::RULE,
+    },
+    Entry {
         id: "trail-region-uncovered",
         page: include_str!("rules/trail/region_uncovered.md"),
         rule: trail::region_uncovered::RULE,
+    },
+    Entry {
+        id: "trail-tamperable",
+        page: include_str!("rules/trail/tamperable.md"),
+        rule: trail::tamperable::RULE,
     },
 ];

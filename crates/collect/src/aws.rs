@@ -1,6 +1,8 @@
 //! Reads an AWS account.
 
+mod alarms;
 mod autoscaling;
+mod config;
 mod credentials;
 mod ec2;
 mod eks;
@@ -10,11 +12,13 @@ mod guardduty;
 mod http;
 mod iam;
 mod limit;
+mod log_groups;
 mod logs;
 mod parse;
 mod place;
 mod read;
 mod region;
+mod s3;
 mod signed;
 mod start;
 
@@ -28,7 +32,7 @@ use tokio::{sync::mpsc::UnboundedSender, task::JoinSet};
 pub use start::{AssumeRole, Options, StartError};
 
 use crate::{ClusterAccess, Event, Run};
-use logs::TrailsRead;
+use logs::{BucketsRead, TrailsRead};
 use region::Shared;
 use start::{Identity, Session};
 
@@ -49,16 +53,22 @@ pub async fn account(
     };
     run.progress.tell(Event::Regions(regions.clone()));
     let Identity { account, partition } = identity.clone();
-    let shared = Shared { session, identity, trails: TrailsRead::default(), access };
+    let (trails, buckets) = (TrailsRead::default(), BucketsRead::default());
+    let shared = Shared { session, identity, trails, buckets, access };
     let home = shared.place(&shared.session.home());
-    let (iam, oidc_providers, regions) =
-        join!(iam::details(&home), iam::oidc_providers(&home), read_regions(shared, regions));
+    let (iam, oidc_providers, public_access_block, regions) = join!(
+        iam::details(&home),
+        iam::oidc_providers(&home),
+        s3::account(&home),
+        read_regions(shared, regions)
+    );
     Ok(Account {
         id: account,
         partition,
         regions,
         iam: iam.into(),
         oidc_providers: oidc_providers.into(),
+        public_access_block: public_access_block.into(),
     })
 }
 

@@ -10,6 +10,10 @@ pub struct Settings {
     pub log_retention: u32,
     /// How old the dated tables shipped with the release may be, in days.
     pub calendar_max_age: u32,
+    /// How many days before the end of standard support a version counts as near its end.
+    pub support_window: u32,
+    /// How many days ago a finding may have changed last to count as active.
+    pub finding_window: u32,
     /// How many principals may be cluster administrators together.
     pub admin_limit: usize,
     /// Principal ARNs that may be cluster administrators at any time.
@@ -18,6 +22,10 @@ pub struct Settings {
     pub trusted_accounts: Vec<String>,
     /// OIDC issuers of clusters in accounts that are not scanned.
     pub trusted_issuers: Vec<String>,
+    /// Tags (`key=value`) of clusters that may be deleted at any time.
+    pub throwaway_tags: Vec<String>,
+    /// Clusters whose audit log is read by something that AWS does not show.
+    pub forwarded_audit_logs: Vec<String>,
     /// Node pools that may stand in public subnets.
     pub edge_pools: Vec<String>,
     /// Node pools whose pods need the instance metadata service.
@@ -37,10 +45,14 @@ impl Default for Settings {
         Self {
             log_retention: 90,
             calendar_max_age: 180,
+            support_window: 60,
+            finding_window: 30,
             admin_limit: 3,
             break_glass: Vec::new(),
             trusted_accounts: Vec::new(),
             trusted_issuers: Vec::new(),
+            throwaway_tags: Vec::new(),
+            forwarded_audit_logs: Vec::new(),
             edge_pools: Vec::new(),
             imds_needed: Vec::new(),
             accept_secret_key_ref: false,

@@ -18,10 +18,10 @@ use crate::{
 };
 
 /// Clusters that share a resource, by its id.
-type Shared<'a> = BTreeMap<&'a str, BTreeSet<ClusterId>>;
+pub(super) type Shared<'a> = BTreeMap<&'a str, BTreeSet<ClusterId>>;
 
 /// Why a cluster may have more of something than is listed.
-type Gaps = BTreeMap<ClusterId, Vec<Gap>>;
+pub(super) type Gaps = BTreeMap<ClusterId, Vec<Gap>>;
 
 pub(super) fn node_pools(
     entry: &Entry<Check>,
@@ -116,7 +116,7 @@ pub(super) fn node_subnets(
 }
 
 /// The pools of a Region; where clusters cannot be listed, one outcome for the Region says so.
-fn listed<'a>(
+pub(super) fn listed<'a>(
     entry: &Entry<Check>,
     region: &RegionContext<'a>,
     outcomes: &mut Vec<Outcome>,
@@ -129,7 +129,7 @@ fn listed<'a>(
     None
 }
 
-fn unknown_clusters(
+pub(super) fn unknown_clusters(
     entry: &Entry<Check>,
     region: &RegionContext<'_>,
     gaps: Gaps,
@@ -142,7 +142,7 @@ fn unknown_clusters(
 }
 
 /// Joins outcomes on one subject, so that what clusters share is judged once.
-fn merge(outcomes: &mut Vec<Outcome>, start: usize) {
+pub(super) fn merge(outcomes: &mut Vec<Outcome>, start: usize) {
     let mut merged: BTreeMap<Subject, (Outcome, Vec<Verdict>)> = BTreeMap::new();
     for outcome in outcomes.drain(start..) {
         let verdict = outcome.verdict.clone();
@@ -197,7 +197,7 @@ fn attached_groups<'a>(region: &RegionContext<'a>, pools: &Pools<'a>) -> (Shared
     (attached, gaps)
 }
 
-fn own_clusters<'a>(region: &RegionContext<'a>) -> impl Iterator<Item = &'a Cluster> {
+pub(super) fn own_clusters<'a>(region: &RegionContext<'a>) -> impl Iterator<Item = &'a Cluster> {
     let registered = |it: &&Cluster| it.described.known().is_ok_and(|it| it.connected);
     items(&region.region.clusters).iter().filter(move |it| !registered(it))
 }
@@ -235,14 +235,21 @@ fn nodes_owners(nodes: &Shared<'_>, interface: &NetworkInterface) -> BTreeSet<Cl
     instance.and_then(|it| nodes.get(it)).cloned().unwrap_or_default()
 }
 
-fn add<'a>(shared: &mut Shared<'a>, ids: impl Iterator<Item = &'a str>, cluster: &ClusterId) {
+pub(super) fn add<'a>(
+    shared: &mut Shared<'a>,
+    ids: impl Iterator<Item = &'a str>,
+    cluster: &ClusterId,
+) {
     for id in ids {
         shared.entry(id).or_default().insert(cluster.clone());
     }
 }
 
 /// Subnets that pools may use, and those that hold interfaces of nodes.
-fn subnets_of_nodes<'a>(region: &RegionContext<'a>, pools: &Pools<'a>) -> (Shared<'a>, Gaps) {
+pub(super) fn subnets_of_nodes<'a>(
+    region: &RegionContext<'a>,
+    pools: &Pools<'a>,
+) -> (Shared<'a>, Gaps) {
     let (mut shared, mut gaps) = (Shared::new(), pools.gaps.clone());
     for pool in &pools.pools {
         let (subnets, unread) = candidate_subnets(pool);

@@ -280,3 +280,21 @@ pub struct LaunchConfiguration {
     /// Whether instances get a public address.
     pub associate_public_ip_address: Option<bool>,
 }
+
+/// A VPC flow log.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+pub struct FlowLog {
+    /// `fl-…`.
+    pub flow_log_id: String,
+    /// VPC, subnet or network interface.
+    pub resource_id: String,
+    /// `ALL`, `ACCEPT` or `REJECT`.
+    pub traffic_type: String,
+    /// `ACTIVE`, …
+    pub flow_log_status: String,
+    /// `SUCCESS` or `FAILED`; absent before the first delivery.
+    pub deliver_logs_status: Option<String>,
+    /// Log group, where it delivers to CloudWatch Logs.
+    pub log_group_name: Option<String>,
+}

@@ -1,11 +1,13 @@
 //! EKS answers.
 
+use std::collections::BTreeMap;
+
 use eksray_rule::Fetched;
 use ipnet::IpNet;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::Tags;
+use super::{Tags, insights::Insight};
 
 /// A cluster and everything EKS tells about it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -29,6 +31,8 @@ pub struct Cluster {
     pub pod_identity_associations: Fetched<Vec<PodIdentityAssociation>>,
     /// `eks:ListCapabilities`, each described.
     pub capabilities: Fetched<Vec<Capability>>,
+    /// `eks:ListInsights`.
+    pub insights: Fetched<Vec<Insight>>,
 }
 
 /// `eks:DescribeCluster`.
@@ -85,6 +89,20 @@ pub struct ClusterDescription {
     pub on_outpost: bool,
     /// `upgradePolicy.supportType`.
     pub support_type: Option<String>,
+    /// `encryptionConfig[]`; absent means none.
+    pub encryption_config: Vec<EncryptionConfig>,
+    /// `deletionProtection`; no default is documented.
+    pub deletion_protection: Option<bool>,
+}
+
+/// What is encrypted with which key.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+pub struct EncryptionConfig {
+    /// `secrets`; may be empty since EKS encrypts everything that the API server stores.
+    pub resources: Vec<String>,
+    /// `provider.keyArn`.
+    pub key_arn: Option<String>,
 }
 
 fn yes() -> bool {
@@ -131,6 +149,8 @@ pub struct NodegroupDescription {
     pub launch_template: Option<LaunchTemplateRef>,
     /// `resources.autoScalingGroups[].name`.
     pub auto_scaling_groups: Vec<String>,
+    /// `health.issues[].code`.
+    pub health_issues: Vec<String>,
 }
 
 /// A launch template at a version.
@@ -165,6 +185,20 @@ pub struct FargateProfileDescription {
     pub pod_execution_role_arn: Option<String>,
     /// Subnets it may use.
     pub subnets: Vec<String>,
+    /// Pods that it takes: those that one of them matches.
+    pub selectors: Vec<FargateSelector>,
+    /// `health.issues[].code`.
+    pub health_issues: Vec<String>,
+}
+
+/// Pods of a namespace, with these labels.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+pub struct FargateSelector {
+    /// Namespace; `*` and `?` are wildcards.
+    pub namespace: String,
+    /// Labels that a pod must have, all of them.
+    pub labels: Tags,
 }
 
 /// An add-on.
@@ -175,6 +209,8 @@ pub struct Addon {
     pub name: String,
     /// `eks:DescribeAddon`.
     pub described: Fetched<AddonDescription>,
+    /// `eks:DescribeAddonVersions`: those compatible with the version of the cluster.
+    pub versions: Fetched<Vec<AddonVersion>>,
 }
 
 /// `eks:DescribeAddon`. The configuration values are not kept: they may hold anything.
@@ -187,6 +223,18 @@ pub struct AddonDescription {
     pub status: String,
     /// IRSA role.
     pub service_account_role_arn: Option<String>,
+    /// `health.issues[].code`.
+    pub health_issues: Vec<String>,
+}
+
+/// A version of an add-on that runs on a version of Kubernetes.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+pub struct AddonVersion {
+    /// `v1.20.0-eksbuild.1`.
+    pub addon_version: String,
+    /// `compatibilities[].defaultVersion` for that version of Kubernetes.
+    pub default_version: bool,
 }
 
 /// An access entry.
@@ -308,4 +356,22 @@ pub struct CapabilityDescription {
     pub type_: String,
     /// Its role.
     pub role_arn: String,
+    /// `ACTIVE`, …
+    pub status: String,
+    /// `health.issues[].code`.
+    pub health_issues: Vec<String>,
+    /// `configuration.argoCd`.
+    pub argo_cd: Option<ArgoCd>,
+}
+
+/// How an Argo CD capability is configured.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+pub struct ArgoCd {
+    /// `networkAccess.vpceIds`; empty means that the server answers on the internet.
+    pub vpce_ids: Vec<String>,
+    /// Where the server answers.
+    pub server_url: Option<String>,
+    /// How many identities `rbacRoleMappings[]` give each role: `ADMIN`, `EDITOR`, `VIEWER`.
+    pub identities: BTreeMap<String, usize>,
 }

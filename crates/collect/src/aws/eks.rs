@@ -1,10 +1,13 @@
 //! EKS: clusters and what hangs on them; `parts` reads what is listed per cluster.
 
+pub(crate) mod addon_versions;
+mod capabilities;
+mod insights;
 mod parts;
 
 use aws_sdk_eks::types;
 use base64::{Engine, engine::general_purpose::STANDARD};
-use eksray_aws::inventory::eks::{Cluster, ClusterDescription, ClusterVersion};
+use eksray_aws::inventory::eks::{Cluster, ClusterDescription, ClusterVersion, EncryptionConfig};
 use eksray_rule::{ClusterId, Gap, Reason};
 use futures::{future::join_all, join};
 use tokio::sync::mpsc::UnboundedSender;
@@ -61,6 +64,7 @@ async fn cluster(place: &Place, name: &str, access: &UnboundedSender<ClusterAcce
         identity_providers,
         pod_identity_associations,
         capabilities,
+        insights,
     ) = join!(
         described,
         parts::nodegroups(place, name),
@@ -68,7 +72,8 @@ async fn cluster(place: &Place, name: &str, access: &UnboundedSender<ClusterAcce
         parts::addons(place, name),
         parts::identity_providers(place, name),
         parts::pod_identity_associations(place, name),
-        parts::capabilities(place, name),
+        capabilities::capabilities(place, name),
+        insights::insights(place, name),
     );
     Cluster {
         name: name.to_owned(),
@@ -80,6 +85,7 @@ async fn cluster(place: &Place, name: &str, access: &UnboundedSender<ClusterAcce
         identity_providers: identity_providers.into(),
         pod_identity_associations: pod_identity_associations.into(),
         capabilities: capabilities.into(),
+        insights: insights.into(),
     }
 }
 
@@ -142,8 +148,6 @@ fn description(it: types::Cluster) -> Parsed<ClusterDescription> {
     let pods = remote.iter().flat_map(|it| it.remote_pod_networks.iter().flatten());
     let nodes = nodes.flat_map(|it| it.cidrs.iter().flatten());
     let pods = pods.flat_map(|it| it.cidrs.iter().flatten());
-    let issues = it.health.and_then(|it| it.issues).unwrap_or_default().into_iter();
-    let issues = issues.filter_map(|it| it.code).map(|it| it.as_str().to_owned());
     Ok(ClusterDescription {
         arn: required("arn", it.arn)?,
         version: it.version.unwrap_or_default(),
@@ -169,14 +173,31 @@ fn description(it: types::Cluster) -> Parsed<ClusterDescription> {
         auto_mode: compute.as_ref().is_some_and(|it| it.enabled == Some(true)),
         auto_mode_node_role_arn: compute.and_then(|it| it.node_role_arn),
         remote_networks: ranges(nodes.chain(pods).map(String::as_str))?,
-        health_issues: sorted(issues.collect(), String::as_str),
+        health_issues: parts::codes(it.health.and_then(|it| it.issues), |it| {
+            Some(it.code()?.as_str())
+        }),
         connected,
         on_outpost: it.outpost_config.is_some(),
         support_type: it
             .upgrade_policy
             .and_then(|it| it.support_type)
             .map(|it| it.as_str().to_owned()),
+        encryption_config: it
+            .encryption_config
+            .unwrap_or_default()
+            .into_iter()
+            .map(encryption)
+            .collect(),
+        deletion_protection: it.deletion_protection,
     })
+}
+
+#[expect(deprecated, reason = "old clusters still say what is encrypted")]
+fn encryption(it: types::EncryptionConfig) -> EncryptionConfig {
+    EncryptionConfig {
+        resources: it.resources.unwrap_or_default(),
+        key_arn: it.provider.and_then(|it| it.key_arn).filter(|it| !it.is_empty()),
+    }
 }
 
 /// `eks:DescribeClusterVersions`: the whole calendar, versions that are no longer supported included.

@@ -128,11 +128,12 @@ fn reason(status: u16, code: &str, message: &str) -> Reason {
     if is_unsupported(code) || elsewhere.iter().any(|it| message.contains(it)) {
         return Reason::NotSupported;
     }
-    if code.contains("NotFound") || code == "NoSuchEntity" {
+    if code.contains("NotFound") || code.starts_with("NoSuch") {
         return Reason::NotCollected;
     }
     match code {
         "RequestTimeout" | "RequestTimeoutException" => Reason::Timeout,
+        _ if status == 403 => Reason::Denied,
         _ if status >= 500 || code.starts_with("Internal") => Reason::Unreachable,
         _ => Reason::Malformed,
     }
@@ -180,6 +181,7 @@ fn is_unsupported(code: &str) -> bool {
             code,
             "UnrecognizedClientException"
                 | "InvalidClientTokenId"
+                | "InvalidAccessKeyId"
                 | "AuthFailure"
                 | "OptInRequired"
                 | "RegionDisabledException"
@@ -257,6 +259,9 @@ mod tests {
             (400, "InvalidAction", Reason::NotSupported),
             (404, "UnknownOperationException", Reason::NotSupported),
             (403, "OptInRequired", Reason::NotSupported),
+            (403, "InvalidAccessKeyId", Reason::NotSupported),
+            (403, "AllAccessDisabled", Reason::Denied),
+            (404, "NoSuchBucket", Reason::NotCollected),
             (404, "ResourceNotFoundException", Reason::NotCollected),
             (400, "InvalidLaunchTemplateId.NotFound", Reason::NotCollected),
             (500, "InternalFailure", Reason::Unreachable),

@@ -1,8 +1,10 @@
-//! Threat detection: detectors, and the clusters that runtime monitoring covers.
+//! Threat detection: detectors, the clusters that runtime monitoring covers, and findings.
+
+mod findings;
 
 use std::collections::BTreeMap;
 
-use eksray_aws::inventory::logs::{Coverage, Detector};
+use eksray_aws::inventory::logs::{Coverage, Detector, Finding};
 use eksray_rule::{Fetched, Gap};
 use futures::{
     future::{join_all, try_join_all},
@@ -26,21 +28,29 @@ pub(crate) struct GuardDuty {
     pub(crate) detectors: Result<Vec<Fetched<Detector>>, Gap>,
     /// `guardduty:ListCoverage` of resource type `EKS`.
     pub(crate) coverage: Result<Vec<Coverage>, Gap>,
+    /// `guardduty:ListFindings`, each got.
+    pub(crate) findings: Result<Vec<Finding>, Gap>,
 }
 
-/// Reads both, which start from the same list.
+/// Reads what starts from the list of detectors.
 pub(crate) async fn guardduty(place: &Place) -> GuardDuty {
     let ids = match detector_ids(place).await {
         Ok(ids) => ids,
-        Err(gap) => return GuardDuty { detectors: Err(gap.clone()), coverage: Err(gap) },
+        Err(gap) => {
+            let (detectors, coverage) = (Err(gap.clone()), Err(gap.clone()));
+            return GuardDuty { detectors, coverage, findings: Err(gap) };
+        }
     };
     let detectors = join_all(ids.iter().map(|it| async move { detector(place, it).await.into() }));
     let coverage = try_join_all(ids.iter().map(|it| coverage(place, it)));
-    let (detectors, coverage) = join!(detectors, coverage);
+    let findings = try_join_all(ids.iter().map(|it| findings::findings(place, it)));
+    let (detectors, coverage, findings) = join!(detectors, coverage, findings);
     let coverage = coverage.map(|it| it.into_iter().flatten().collect());
+    let findings = findings.map(|it| it.into_iter().flatten().collect());
     GuardDuty {
         detectors: Ok(detectors),
         coverage: coverage.map(|it| sorted(it, |it: &Coverage| it.cluster_name.as_str())),
+        findings: findings.map(|it| sorted(it, |it: &Finding| it.id.as_str())),
     }
 }
 
@@ -141,6 +151,7 @@ struct Resources {
 #[serde(rename_all = "camelCase")]
 struct Resource {
     coverage_status: String,
+    issue: Option<String>,
     resource_details: ResourceDetails,
 }
 
@@ -158,6 +169,14 @@ struct ClusterDetails {
     covered_nodes: u64,
     #[serde(default)]
     compatible_nodes: u64,
+    management_type: Option<String>,
+    addon_details: Option<AddonDetails>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct AddonDetails {
+    addon_version: Option<String>,
 }
 
 async fn coverage(place: &Place, id: &str) -> Result<Vec<Coverage>, Gap> {
@@ -183,6 +202,9 @@ async fn coverage(place: &Place, id: &str) -> Result<Vec<Coverage>, Gap> {
                     coverage_status: it.coverage_status,
                     covered_nodes: details.covered_nodes,
                     compatible_nodes: details.compatible_nodes,
+                    management_type: details.management_type,
+                    addon_version: details.addon_details.and_then(|it| it.addon_version),
+                    issue: it.issue.filter(|it| !it.is_empty()),
                 })
             });
             Ok(Page { items: items.collect(), next: it.next_token })

@@ -1,4 +1,4 @@
-//! Log groups, trails and event data stores.
+//! Trails with their buckets, and event data stores.
 
 use std::{
     collections::BTreeMap,
@@ -7,9 +7,9 @@ use std::{
 
 use aws_sdk_cloudtrail::types;
 use eksray_aws::inventory::logs::{
-    AdvancedEventSelector, EventDataStore, EventSelector, EventSelectors, LogGroup, Trail,
-    TrailStatus,
+    AdvancedEventSelector, EventDataStore, EventSelector, EventSelectors, Trail, TrailStatus,
 };
+use eksray_aws::inventory::s3::Bucket;
 use eksray_rule::{Fetched, Gap};
 use futures::{future::join_all, join};
 use tokio::sync::OnceCell;
@@ -19,31 +19,16 @@ use super::{
     place::Place,
     read::{Page, Parsed},
     region::Shared,
+    s3,
 };
 
-/// `logs:DescribeLogGroups` under `/aws/eks/`.
-pub(crate) async fn log_groups(place: &Place) -> Result<Vec<LogGroup>, Gap> {
-    let call = place.read("logs:DescribeLogGroups").all(
-        |token| {
-            let request = place.logs.describe_log_groups().log_group_name_prefix("/aws/eks/");
-            request.limit(50).set_next_token(token).send()
-        },
-        |it| {
-            let groups = it.log_groups.unwrap_or_default().into_iter();
-            let items = groups.map(|it| {
-                Ok(LogGroup {
-                    log_group_name: required("logGroupName", it.log_group_name)?,
-                    retention_in_days: it.retention_in_days.and_then(|it| u32::try_from(it).ok()),
-                })
-            });
-            Ok(Page { items: items.collect::<Parsed<_>>()?, next: it.next_token })
-        },
-    );
-    Ok(sorted(call.await?, |it| it.log_group_name.as_str()))
-}
-
 /// What was read of trails so far, by ARN: a trail of many Regions is shown by each, but read once.
-pub(crate) type TrailsRead = Mutex<BTreeMap<String, Arc<OnceCell<TrailParts>>>>;
+pub(crate) type TrailsRead = Once<TrailParts>;
+
+/// What was read of buckets so far, by name: several trails may write to one.
+pub(crate) type BucketsRead = Once<Bucket>;
+
+type Once<T> = Mutex<BTreeMap<String, Arc<OnceCell<T>>>>;
 
 type TrailParts = (Fetched<TrailStatus>, Fetched<EventSelectors>);
 
@@ -55,19 +40,27 @@ pub(crate) async fn trails(place: &Place, shared: &Shared) -> Result<Vec<Trail>,
     );
     let trails = sorted(call.await?, |it| it.trail_arn.as_str());
     let whole = trails.into_iter().map(|mut trail| async move {
-        let once = {
-            let mut cells = shared.trails.lock().unwrap_or_else(PoisonError::into_inner);
-            Arc::clone(cells.entry(trail.trail_arn.clone()).or_default())
-        };
+        let once = cell(&shared.trails, &trail.trail_arn);
         let (home, arn) = (shared.place(&trail.home_region), trail.trail_arn.as_str());
         let parts = once.get_or_init(|| async {
             let (status, selectors) = join!(status(&home, arn), selectors(&home, arn));
             (status.into(), selectors.into())
         });
-        (trail.status, trail.selectors) = parts.await.clone();
+        let bucket = async {
+            let Some(name) = &trail.s3_bucket_name else { return Bucket::default() };
+            cell(&shared.buckets, name).get_or_init(|| s3::bucket(&home, name)).await.clone()
+        };
+        let (parts, bucket) = join!(parts, bucket);
+        (trail.status, trail.selectors) = parts.clone();
+        trail.bucket = bucket;
         trail
     });
     Ok(join_all(whole).await)
+}
+
+fn cell<T>(cells: &Once<T>, key: &str) -> Arc<OnceCell<T>> {
+    let mut cells = cells.lock().unwrap_or_else(PoisonError::into_inner);
+    Arc::clone(cells.entry(key.to_owned()).or_default())
 }
 
 fn trail(it: types::Trail) -> Parsed<Trail> {
@@ -76,6 +69,12 @@ fn trail(it: types::Trail) -> Parsed<Trail> {
         home_region: required("HomeRegion", it.home_region)?,
         is_multi_region_trail: it.is_multi_region_trail.unwrap_or_default(),
         is_organization_trail: it.is_organization_trail.unwrap_or_default(),
+        log_file_validation_enabled: it.log_file_validation_enabled,
+        kms_key_id: it.kms_key_id.filter(|it| !it.is_empty()),
+        cloud_watch_logs_log_group_arn: it
+            .cloud_watch_logs_log_group_arn
+            .filter(|it| !it.is_empty()),
+        s3_bucket_name: it.s3_bucket_name.filter(|it| !it.is_empty()),
         ..Trail::default()
     })
 }

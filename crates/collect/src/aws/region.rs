@@ -6,10 +6,12 @@ use futures::join;
 use tokio::sync::mpsc::UnboundedSender;
 
 use super::{
-    autoscaling, ec2,
+    autoscaling, config, ec2,
     ec2::network,
-    eks, elb, guardduty, logs,
-    logs::TrailsRead,
+    eks,
+    eks::addon_versions,
+    elb, guardduty, log_groups, logs,
+    logs::{BucketsRead, TrailsRead},
     place::Place,
     start::{Identity, Session},
 };
@@ -21,6 +23,7 @@ pub(crate) struct Shared {
     pub(crate) session: Session,
     pub(crate) identity: Identity,
     pub(crate) trails: TrailsRead,
+    pub(crate) buckets: BucketsRead,
     pub(crate) access: UnboundedSender<ClusterAccess>,
 }
 
@@ -31,7 +34,7 @@ impl Shared {
     }
 }
 
-/// Reads a Region. One without clusters in scope costs two calls, made one after the other.
+/// Reads a Region. One without clusters in scope costs three calls, two of them at once.
 pub(crate) async fn region(shared: &Shared, name: &str) -> Region {
     let place = &shared.place(name);
     let progress = &place.reader.run.progress;
@@ -61,7 +64,7 @@ fn in_scope(names: Vec<String>, place: &Place, wanted: &[String]) -> Vec<String>
 
 async fn full(place: &Place, shared: &Shared, names: &[String]) -> Region {
     let nodes = async {
-        let (clusters, groups, standing) = join!(
+        let (mut clusters, groups, standing) = join!(
             eks::clusters(place, names, &shared.access),
             autoscaling::groups(place),
             ec2::standing_versions(place),
@@ -69,18 +72,23 @@ async fn full(place: &Place, shared: &Shared, names: &[String]) -> Region {
         let from_clusters = clusters.iter().flat_map(pinned_by_nodegroups);
         let from_groups = groups.iter().flatten().filter_map(|it| it.launch_template.clone());
         let pins: Vec<_> = from_clusters.chain(from_groups).collect();
-        let versions = match standing {
-            Ok(standing) => ec2::with_pinned(place, standing, pins).await,
-            Err(gap) => Err(gap),
+        let versions = async {
+            match standing {
+                Ok(standing) => ec2::with_pinned(place, standing, pins).await,
+                Err(gap) => Err(gap),
+            }
         };
+        let (versions, ()) =
+            join!(versions, addon_versions::add_addon_versions(place, &mut clusters));
         (clusters, groups, versions)
     };
     let watch = async {
         join!(
-            logs::log_groups(place),
+            log_groups::logs(place, names),
             logs::trails(place, shared),
             logs::event_data_stores(place),
             guardduty::guardduty(place),
+            config::recorders(place),
         )
     };
     let (
@@ -91,7 +99,7 @@ async fn full(place: &Place, shared: &Shared, names: &[String]) -> Region {
         network,
         configurations,
         load_balancers,
-        (log_groups, trails, stores, guardduty),
+        (logs, trails, stores, guardduty, recorders),
     ) = join!(
         nodes,
         eks::cluster_versions(place),
@@ -117,11 +125,16 @@ async fn full(place: &Place, shared: &Shared, names: &[String]) -> Region {
         auto_scaling_groups: groups.into(),
         launch_configurations: configurations.into(),
         load_balancers: load_balancers.into(),
-        log_groups: log_groups.into(),
+        flow_logs: logs.flow_logs.into(),
+        log_groups: logs.groups.into(),
+        log_resource_policies: logs.policies.into(),
+        alarms: logs.alarms.into(),
+        configuration_recorders: recorders.into(),
         trails: trails.into(),
         event_data_stores: stores.into(),
         detectors: guardduty.detectors.into(),
         runtime_coverage: guardduty.coverage.into(),
+        guardduty_findings: guardduty.findings.into(),
     }
 }
 
@@ -133,17 +146,19 @@ fn pinned_by_nodegroups(
     described.filter_map(|it| it.launch_template.clone())
 }
 
-/// A Region without clusters in scope, which rules skip. Its event data stores are asked for alone:
-/// one that records every Region is listed in its own Region only.
+/// A Region without clusters in scope, which rules skip. Asked for alone is what may count for other Regions too:
+/// its event data stores, one of which may record every Region, and its recorders, one of which may record IAM.
 async fn empty(place: &Place) -> Region {
     let gap = Gap {
         call: "eks:ListClusters".to_owned(),
         reason: Reason::NotCollected,
         detail: "no cluster of this Region is in scope".to_owned(),
     };
+    let (stores, recorders) = join!(logs::event_data_stores(place), config::recorders(place));
     Region {
         clusters: Fetched::read(Vec::new()),
-        event_data_stores: logs::event_data_stores(place).await.into(),
+        event_data_stores: stores.into(),
+        configuration_recorders: recorders.into(),
         ..unread(&gap)
     }
 }
@@ -168,10 +183,15 @@ pub(crate) fn unread(gap: &Gap) -> Region {
         auto_scaling_groups: it(gap),
         launch_configurations: it(gap),
         load_balancers: it(gap),
+        flow_logs: it(gap),
         log_groups: it(gap),
+        log_resource_policies: it(gap),
+        alarms: it(gap),
+        configuration_recorders: it(gap),
         trails: it(gap),
         event_data_stores: it(gap),
         detectors: it(gap),
         runtime_coverage: it(gap),
+        guardduty_findings: it(gap),
     }
 }

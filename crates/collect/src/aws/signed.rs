@@ -1,11 +1,17 @@
 //! Requests to services of which only a call or two are needed, signed here instead of by an SDK crate of their own.
 
+mod json;
+pub(crate) mod s3;
+
 use std::{fmt, time::SystemTime};
 
 use aws_config::{Region, SdkConfig};
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
 use aws_sigv4::{
-    http_request::{SignableBody, SignableRequest, SigningSettings, sign},
+    http_request::{
+        PayloadChecksumKind, PercentEncodingMode, SignableBody, SignableRequest, SigningSettings,
+        UriPathNormalizationMode, sign,
+    },
     sign::v4::SigningParams,
 };
 use aws_smithy_runtime_api::client::{
@@ -25,7 +31,7 @@ use super::failure::{Failure, innermost};
 pub(crate) struct Service {
     /// As in `AWS_ENDPOINT_URL_<ID>` and in the `services` section of the configuration file.
     pub(crate) id: &'static str,
-    /// First label of the host, and the service of the signature.
+    /// Label of the host, and the service of the signature but for parts of S3.
     pub(crate) name: &'static str,
     /// `Version` of the query protocol, or the prefix of `X-Amz-Target` of the JSON protocol; empty for others.
     pub(crate) version: &'static str,
@@ -53,10 +59,11 @@ const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'
 struct Request {
     service: Service,
     method: &'static str,
+    /// What stands before the service in the host, if anything.
+    host_prefix: String,
     path: String,
-    content_type: &'static str,
-    /// `X-Amz-Target` of the JSON protocol.
-    target: Option<String>,
+    /// Headers that are signed.
+    headers: Vec<(&'static str, String)>,
     body: String,
 }
 
@@ -73,8 +80,14 @@ impl Signed {
             body.extend(["&", &encode(name), "=", &encode(value)]);
         }
         let content_type = "application/x-www-form-urlencoded; charset=utf-8";
-        let (method, path) = ("POST", "/".to_owned());
-        let request = Request { service, method, path, content_type, target: None, body };
+        let request = Request {
+            service,
+            method: "POST",
+            host_prefix: String::new(),
+            path: "/".to_owned(),
+            headers: vec![("content-type", content_type.to_owned())],
+            body,
+        };
         let answer = self.send(request).await?;
         if answer.status != 200 {
             let error = quick_xml::de::from_str(&answer.body).map(|it: XmlError| it.error);
@@ -85,34 +98,6 @@ impl Signed {
         }
         let answer: Result<XmlAnswer<T>, _> = quick_xml::de::from_str(&answer.body);
         answer.map(|it| it.result).map_err(|it| Failure::malformed(it.to_string()))
-    }
-
-    /// The REST protocol with JSON; without a body it is a GET.
-    pub(crate) async fn rest<T: DeserializeOwned>(
-        &self,
-        service: Service,
-        path: String,
-        body: Option<serde_json::Value>,
-    ) -> Result<T, Failure> {
-        let method = if body.is_some() { "POST" } else { "GET" };
-        let body = body.map(|it| it.to_string()).unwrap_or_default();
-        let content_type = "application/json";
-        let request = Request { service, method, path, content_type, target: None, body };
-        self.send(request).await?.json()
-    }
-
-    /// The JSON protocol, version 1.1: the operation is a header.
-    pub(crate) async fn json<T: DeserializeOwned>(
-        &self,
-        service: Service,
-        action: &'static str,
-        body: serde_json::Value,
-    ) -> Result<T, Failure> {
-        let (method, path, body) = ("POST", "/".to_owned(), body.to_string());
-        let content_type = "application/x-amz-json-1.1";
-        let target = Some(format!("{}.{action}", service.version));
-        let request = Request { service, method, path, content_type, target, body };
-        self.send(request).await?.json()
     }
 
     async fn send(&self, request: Request) -> Result<Answer, Failure> {
@@ -129,22 +114,22 @@ impl Signed {
         request: &Request,
         credentials: aws_credential_types::Credentials,
     ) -> Result<HttpRequest, String> {
-        let url = format!("{}{}", self.endpoint(request.service), request.path);
+        let url =
+            format!("{}{}", self.endpoint(request.service, &request.host_prefix), request.path);
         let identity = credentials.into();
+        let (name, settings) = signing(request.service);
         let params = SigningParams::builder()
             .identity(&identity)
             .region(self.region.as_ref())
-            .name(request.service.name)
+            .name(name)
             .time(SystemTime::now())
-            .settings(SigningSettings::default())
+            .settings(settings)
             .build()
             .map_err(|it| it.to_string())?
             .into();
-        let target = request.target.as_deref().map(|it| ("x-amz-target", it));
-        let headers: Vec<(&'static str, &str)> =
-            [("content-type", request.content_type)].into_iter().chain(target).collect();
+        let headers = request.headers.iter().map(|(name, value)| (*name, value.as_str()));
         let body = SignableBody::Bytes(request.body.as_bytes());
-        let signable = SignableRequest::new(request.method, &url, headers.iter().copied(), body);
+        let signable = SignableRequest::new(request.method, &url, headers, body);
         let (instructions, _) = sign(signable.map_err(|it| innermost(&it))?, &params)
             .map_err(|it| innermost(&it))?
             .into_parts();
@@ -152,8 +137,9 @@ impl Signed {
         signed.set_method(request.method).map_err(|it| it.to_string())?;
         signed.set_uri(url).map_err(|it| it.to_string())?;
         let agent = concat!("eksray/", env!("CARGO_PKG_VERSION"));
-        for (name, value) in headers.into_iter().chain([("user-agent", agent)]) {
-            signed.headers_mut().insert(name, value.to_owned());
+        signed.headers_mut().insert("user-agent", agent);
+        for (name, value) in &request.headers {
+            signed.headers_mut().insert(*name, value.clone());
         }
         for header in instructions.into_parts().0 {
             signed.headers_mut().insert(header.name(), header.value().to_owned());
@@ -162,7 +148,7 @@ impl Signed {
     }
 
     /// As the SDK finds it: the service's own setting, the general one, then the service's address.
-    fn endpoint(&self, service: Service) -> String {
+    fn endpoint(&self, service: Service, host_prefix: &str) -> String {
         let key = ServiceConfigKey::builder()
             .service_id(service.id)
             .env("AWS_ENDPOINT_URL")
@@ -177,8 +163,20 @@ impl Signed {
         let fips = self.config.use_fips().unwrap_or_default() && self.partition == "aws";
         let fips = if fips { "-fips" } else { "" };
         let suffix = dns_suffix(&self.partition);
-        format!("https://{}{fips}.{}.{suffix}", service.name, self.region)
+        format!("https://{host_prefix}{}{fips}.{}.{suffix}", service.name, self.region)
     }
+}
+
+/// The name that a service signs with, and how: S3 wants its paths as they are, and a hash of the body in a header.
+fn signing(service: Service) -> (&'static str, SigningSettings) {
+    let mut settings = SigningSettings::default();
+    if !matches!(service.name, "s3" | "s3-control") {
+        return (service.name, settings);
+    }
+    settings.percent_encoding_mode = PercentEncodingMode::Single;
+    settings.payload_checksum_kind = PayloadChecksumKind::XAmzSha256;
+    settings.uri_path_normalization_mode = UriPathNormalizationMode::Disabled;
+    ("s3", settings)
 }
 
 /// The domain of a partition's services.
@@ -208,6 +206,8 @@ pub(crate) fn path_with(path: &str, parameters: &[(&str, &str)]) -> String {
 struct Answer {
     status: u16,
     error_type: Option<String>,
+    /// Where S3 says that the bucket is.
+    bucket_region: Option<String>,
     body: String,
 }
 
@@ -215,20 +215,12 @@ impl Answer {
     async fn of(response: HttpResponse) -> Result<Self, Failure> {
         let status = response.status().as_u16();
         let error_type = response.headers().get("x-amzn-errortype").map(short_code);
+        let bucket_region = response.headers().get("x-amz-bucket-region").map(str::to_owned);
         let cut = |it: &dyn std::fmt::Display| Failure::cut(it.to_string());
         let body = ByteStream::new(response.into_body()).collect().await;
         let body = body.map_err(|it| cut(&innermost(&it)))?.into_bytes();
         let body = String::from_utf8(body.into()).map_err(|it| cut(&it))?;
-        Ok(Self { status, error_type, body })
-    }
-
-    fn json<T: DeserializeOwned>(&self) -> Result<T, Failure> {
-        if self.status != 200 {
-            let error: JsonError = serde_json::from_str(&self.body).unwrap_or_default();
-            let code = self.error_type.as_deref().or(error.code.as_deref());
-            return Err(self.failure(code, &error.message));
-        }
-        serde_json::from_str(&self.body).map_err(|it| Failure::malformed(it.to_string()))
+        Ok(Self { status, error_type, bucket_region, body })
     }
 
     fn failure(&self, code: Option<&str>, message: &str) -> Failure {
@@ -256,19 +248,11 @@ struct XmlErrorBody {
     message: String,
 }
 
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct JsonError {
-    #[serde(alias = "__type")]
-    code: Option<String>,
-    #[serde(alias = "Message")]
-    message: String,
-}
-
 /// `<…Response><…Result>…</…Result></…Response>`.
 #[derive(Debug, Deserialize)]
 pub(crate) struct XmlAnswer<T> {
     #[serde(
+        alias = "DescribeAlarmsResult",
         alias = "DescribeAutoScalingGroupsResult",
         alias = "DescribeLaunchConfigurationsResult",
         alias = "DescribeListenersResult",
@@ -330,7 +314,8 @@ mod tests {
     #[test]
     fn hosts_follow_partition_region_and_settings() {
         let plain = SdkConfig::builder;
-        let host = |partition, region, config| signed(partition, region, config).endpoint(SERVICE);
+        let host =
+            |partition, region, config| signed(partition, region, config).endpoint(SERVICE, "");
         for (partition, region, url) in [
             ("aws", "eu-west-1", "https://guardduty.eu-west-1.amazonaws.com"),
             ("aws-cn", "cn-north-1", "https://guardduty.cn-north-1.amazonaws.com.cn"),
@@ -355,9 +340,9 @@ mod tests {
             "test",
         );
         let path = path_with("/detector", &[("maxResults", "50"), ("nextToken", "a/b=")]);
-        let (content_type, body) = ("application/json", String::new());
-        let target = Some("Prefix.Action".to_owned());
-        let request = Request { service: SERVICE, method: "GET", path, content_type, target, body };
+        let headers = vec![("x-amz-target", "Prefix.Action".to_owned())];
+        let (host_prefix, body) = (String::new(), String::new());
+        let request = Request { service: SERVICE, method: "GET", host_prefix, path, headers, body };
         let request = signed.sign(&request, credentials).unwrap();
         assert_eq!(request.headers().get("x-amz-target"), Some("Prefix.Action"));
         let url =
@@ -371,6 +356,27 @@ mod tests {
     }
 
     #[test]
+    fn s3_signs_a_hash_of_the_body_and_the_account_stands_in_the_host() {
+        let signed = signed("aws", "eu-west-1", SdkConfig::builder());
+        let credentials = aws_credential_types::Credentials::new("A", "s", None, None, "test");
+        let request = Request {
+            service: Service { id: "S3 Control", name: "s3-control", version: "" },
+            method: "GET",
+            host_prefix: "111122223333.".to_owned(),
+            path: "/v20180820/configuration/publicAccessBlock".to_owned(),
+            headers: vec![("x-amz-account-id", "111122223333".to_owned())],
+            body: String::new(),
+        };
+        let request = signed.sign(&request, credentials).unwrap();
+        let host = "https://111122223333.s3-control.eu-west-1.amazonaws.com/";
+        assert!(request.uri().starts_with(host), "{}", request.uri());
+        let authorization = request.headers().get("authorization").unwrap();
+        assert!(authorization.contains("/eu-west-1/s3/aws4_request"), "{authorization}");
+        assert!(authorization.contains("x-amz-account-id"), "{authorization}");
+        assert!(request.headers().get("x-amz-content-sha256").is_some());
+    }
+
+    #[test]
     fn error_codes_lose_their_namespace() {
         assert_eq!(
             short_code("com.amazonaws.guardduty#BadRequestException"),
@@ -381,7 +387,8 @@ mod tests {
 
     #[test]
     fn a_page_that_is_no_xml_carries_no_code() {
-        let answer = Answer { status: 404, error_type: None, body: String::new() };
+        let (error_type, bucket_region, body) = (None, None, String::new());
+        let answer = Answer { status: 404, error_type, bucket_region, body };
         assert_eq!(answer.failure(None, "").reason, Reason::NotSupported);
     }
 }

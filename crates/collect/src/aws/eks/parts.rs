@@ -1,11 +1,11 @@
-//! EKS: node groups, profiles, add-ons, access entries, login, Pod Identity and capabilities of a cluster.
+//! EKS: node groups, profiles, add-ons, access entries, login and Pod Identity of a cluster.
 
-use aws_sdk_eks::types::IdentityProviderConfig;
+use aws_sdk_eks::types::{self, IdentityProviderConfig};
 use eksray_aws::inventory::eks::{
-    AccessEntry, AccessEntryDescription, AccessPolicy, Addon, AddonDescription, Capability,
-    CapabilityDescription, FargateProfile, FargateProfileDescription, IdentityProvider,
-    IdentityProviderDescription, LaunchTemplateRef, Nodegroup, NodegroupDescription,
-    PodIdentityAssociation, PodIdentityAssociationDescription,
+    AccessEntry, AccessEntryDescription, AccessPolicy, Addon, AddonDescription, FargateProfile,
+    FargateProfileDescription, FargateSelector, IdentityProvider, IdentityProviderDescription,
+    LaunchTemplateRef, Nodegroup, NodegroupDescription, PodIdentityAssociation,
+    PodIdentityAssociationDescription,
 };
 use eksray_rule::Gap;
 use futures::{future::join_all, join};
@@ -49,6 +49,9 @@ async fn nodegroup(place: &Place, cluster: &str, name: &str) -> Result<Nodegroup
                     version: it.version,
                 }),
                 auto_scaling_groups: groups.into_iter().filter_map(|it| it.name).collect(),
+                health_issues: codes(it.health.and_then(|it| it.issues), |it| {
+                    Some(it.code()?.as_str())
+                }),
             })
         },
     );
@@ -90,10 +93,25 @@ async fn fargate_profile(
                 status: it.status.map(|it| it.as_str().to_owned()).unwrap_or_default(),
                 pod_execution_role_arn: it.pod_execution_role_arn,
                 subnets: it.subnets.unwrap_or_default(),
+                selectors: it.selectors.unwrap_or_default().into_iter().map(selector).collect(),
+                health_issues: codes(it.health.and_then(|it| it.issues), |it| {
+                    Some(it.code()?.as_str())
+                }),
             })
         },
     );
     call.await
+}
+
+fn selector(it: types::FargateProfileSelector) -> FargateSelector {
+    FargateSelector { namespace: it.namespace.unwrap_or_default(), labels: tags(it.labels) }
+}
+
+/// Codes of health issues, those that this release does not know included.
+pub(super) fn codes<T>(issues: Option<Vec<T>>, code: impl Fn(&T) -> Option<&str>) -> Vec<String> {
+    let issues = issues.unwrap_or_default();
+    let codes = issues.iter().filter_map(|it| code(it).map(str::to_owned));
+    sorted(codes.collect(), String::as_str)
 }
 
 pub(crate) async fn addons(place: &Place, cluster: &str) -> Result<Vec<Addon>, Gap> {
@@ -107,7 +125,7 @@ pub(crate) async fn addons(place: &Place, cluster: &str) -> Result<Vec<Addon>, G
     let names = sorted(call.await?, String::as_str);
     Ok(join_all(names.into_iter().map(|name| async move {
         let described = addon(place, cluster, &name).await.into();
-        Addon { name, described }
+        Addon { name, described, ..Addon::default() }
     }))
     .await)
 }
@@ -122,6 +140,9 @@ async fn addon(place: &Place, cluster: &str, name: &str) -> Result<AddonDescript
                 addon_version: it.addon_version.unwrap_or_default(),
                 status: it.status.map(|it| it.as_str().to_owned()).unwrap_or_default(),
                 service_account_role_arn: it.service_account_role_arn,
+                health_issues: codes(it.health.and_then(|it| it.issues), |it| {
+                    Some(it.code()?.as_str())
+                }),
             })
         },
     );
@@ -292,47 +313,6 @@ async fn pod_identity_association(
                 role_arn: required("roleArn", it.role_arn)?,
                 target_role_arn: it.target_role_arn,
                 policy: it.policy,
-            })
-        },
-    );
-    call.await
-}
-
-pub(crate) async fn capabilities(place: &Place, cluster: &str) -> Result<Vec<Capability>, Gap> {
-    let call = place.read("eks:ListCapabilities").all(
-        |token| {
-            let request = place.eks.list_capabilities().cluster_name(cluster).max_results(100);
-            request.set_next_token(token).send()
-        },
-        |it| {
-            let items = it.capabilities.unwrap_or_default().into_iter();
-            let names = items.map(|it| required("capabilityName", it.capability_name));
-            Ok(Page { items: names.collect::<Result<_, _>>()?, next: it.next_token })
-        },
-    );
-    let names = sorted(call.await?, String::as_str);
-    Ok(join_all(names.into_iter().map(|name| async move {
-        let described = capability(place, cluster, &name).await.into();
-        Capability { name, described }
-    }))
-    .await)
-}
-
-async fn capability(
-    place: &Place,
-    cluster: &str,
-    name: &str,
-) -> Result<CapabilityDescription, Gap> {
-    let call = place.read("eks:DescribeCapability").once(
-        || {
-            let request = place.eks.describe_capability().cluster_name(cluster);
-            request.capability_name(name).send()
-        },
-        |it| {
-            let it = required("capability", it.capability)?;
-            Ok(CapabilityDescription {
-                type_: required("type", it.r#type)?.as_str().to_owned(),
-                role_arn: required("roleArn", it.role_arn)?,
             })
         },
     );
