@@ -9,6 +9,8 @@ mod expected;
 mod faults;
 #[path = "e2e/local_eks.rs"]
 mod local_eks;
+#[path = "e2e/pod_security.rs"]
+mod pod_security;
 #[path = "e2e/safety.rs"]
 mod safety;
 
@@ -29,12 +31,29 @@ const SEEDS: [(&str, &[&[Test]]); 2] = [
     ("careful", &[expected::CAREFUL]),
 ];
 
+/// Needs no seed.
+const ALONE: [(&str, fn()); 1] =
+    [("the_api_server_judges_pods_alike", pod_security::the_api_server_judges_pods_alike)];
+
 fn main() -> ExitCode {
     let wanted: Vec<String> = env::args().skip(1).filter(|it| !it.starts_with('-')).collect();
     let is_wanted =
         |name: &str| wanted.is_empty() || wanted.iter().any(|it| name.contains(it.as_str()));
     let mut failed = Vec::new();
     let mut passed = 0;
+    let mut run = |place: &str, name: &'static str, test: &dyn Fn()| {
+        let start = Instant::now();
+        let result = catch_unwind(AssertUnwindSafe(test));
+        let verdict = if result.is_ok() { "ok" } else { "FAILED" };
+        println!("test {place}: {name} ... {verdict} ({:.1} s)", start.elapsed().as_secs_f32());
+        match result {
+            Ok(()) => passed += 1,
+            Err(_) => failed.push(name),
+        }
+    };
+    for (name, test) in ALONE.iter().filter(|it| is_wanted(it.0)) {
+        run("alone", name, test);
+    }
     for (seed, tests) in SEEDS {
         let tests: Vec<Test> = tests
             .iter()
@@ -48,14 +67,7 @@ fn main() -> ExitCode {
         let local_eks = LocalEks::start(seed);
         for (name, test) in tests {
             local_eks.reset();
-            let start = Instant::now();
-            let result = catch_unwind(AssertUnwindSafe(|| test(&local_eks)));
-            let verdict = if result.is_ok() { "ok" } else { "FAILED" };
-            println!("test {seed}: {name} ... {verdict} ({:.1} s)", start.elapsed().as_secs_f32());
-            match result {
-                Ok(()) => passed += 1,
-                Err(_) => failed.push(name),
-            }
+            run(seed, name, &|| test(&local_eks));
         }
     }
     println!("\ntest result: {passed} passed, {} failed {failed:?}", failed.len());
