@@ -83,6 +83,7 @@ pub enum Owner {
 /// An entry of the catalogue.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[expect(clippy::struct_excessive_bools, reason = "the catalogue has these flags")]
 pub struct Component {
     /// What people call it.
     pub name: String,
@@ -274,8 +275,8 @@ impl Component {
             Setting::HostPathWrite(path) => covers(&self.writes, path),
             // Who may see the whole node need not command its runtime: the socket is named, or a folder of it.
             Setting::RuntimeSocket(path) => {
-                let mut named = self.reads.iter().chain(&self.writes).filter(|it| *it != "/");
-                named.any(|it| host_path::contains(it, path))
+                let mut entries = self.reads.iter().chain(&self.writes).filter(|it| *it != "/");
+                entries.any(|it| host_path::contains(it, path))
             }
         }
     }

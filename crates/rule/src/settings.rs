@@ -30,7 +30,7 @@ pub struct Settings {
     pub completed_once_jobs: Vec<String>,
     /// Registries, or paths in them, that images may come from; empty for any.
     pub registries: Vec<String>,
-    /// Paths of nodes that local PersistentVolumes may be under.
+    /// Paths of nodes that local volumes may be under.
     pub local_disks: Vec<String>,
     /// TCP and UDP ports that must never be open to the internet.
     pub sensitive_ports: Vec<(u16, u16)>,
