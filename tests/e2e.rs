@@ -11,6 +11,8 @@ mod faults;
 mod local_eks;
 #[path = "e2e/planted.rs"]
 mod planted;
+#[path = "e2e/pod_security.rs"]
+mod pod_security;
 #[path = "e2e/safety.rs"]
 mod safety;
 
@@ -63,12 +65,29 @@ const fn fleet(name: &'static str, made: &'static [&'static str]) -> Seed {
     Seed { name, made, kubernetes: false, tests: &[planted::FLEET] }
 }
 
+/// Needs no seed.
+const ALONE: [(&str, fn()); 1] =
+    [("the_api_server_judges_pods_alike", pod_security::the_api_server_judges_pods_alike)];
+
 fn main() -> ExitCode {
     let wanted: Vec<String> = env::args().skip(1).filter(|it| !it.starts_with('-')).collect();
     let is_wanted =
         |name: &str| wanted.is_empty() || wanted.iter().any(|it| name.contains(it.as_str()));
     let mut failed = Vec::new();
     let mut passed = 0;
+    let mut run = |place: &str, name: &'static str, test: &dyn Fn()| {
+        let start = Instant::now();
+        let result = catch_unwind(AssertUnwindSafe(test));
+        let verdict = if result.is_ok() { "ok" } else { "FAILED" };
+        println!("test {place}: {name} ... {verdict} ({:.1} s)", start.elapsed().as_secs_f32());
+        match result {
+            Ok(()) => passed += 1,
+            Err(_) => failed.push(name),
+        }
+    };
+    for (name, test) in ALONE.iter().filter(|it| is_wanted(it.0)) {
+        run("alone", name, test);
+    }
     for seed in SEEDS {
         let tests: Vec<Test> = seed
             .tests
@@ -83,18 +102,7 @@ fn main() -> ExitCode {
         let local_eks = LocalEks::start(&seed);
         for (name, test) in tests {
             local_eks.reset();
-            let start = Instant::now();
-            let result = catch_unwind(AssertUnwindSafe(|| test(&local_eks)));
-            let verdict = if result.is_ok() { "ok" } else { "FAILED" };
-            println!(
-                "test {}: {name} ... {verdict} ({:.1} s)",
-                seed.name,
-                start.elapsed().as_secs_f32()
-            );
-            match result {
-                Ok(()) => passed += 1,
-                Err(_) => failed.push(name),
-            }
+            run(seed.name, name, &|| test(&local_eks));
         }
     }
     println!("\ntest result: {passed} passed, {} failed {failed:?}", failed.len());

@@ -27,7 +27,7 @@ fn planted_is_found(it: &LocalEks, arguments: &[&str]) {
     let expected: Expected = serde_saphyr::from_str(&it.beside_the_seed("expected.yaml")).unwrap();
     assert!(expected.values().any(|it| !it.is_empty()), "nothing was planted");
     let names = it.get("names");
-    let named = |subject: &String| {
+    let with_ids = |subject: &String| {
         let Some((before, rest)) = subject.split_once("${") else { return subject.clone() };
         let (name, after) = rest.split_once('}').unwrap();
         format!("{before}{}{after}", names[name].as_str().unwrap())
@@ -37,7 +37,7 @@ fn planted_is_found(it: &LocalEks, arguments: &[&str]) {
     let findings = scan.report["findings"].as_array().unwrap();
     let mut wrong = Vec::new();
     for (rule, subjects) in &expected {
-        let planted: BTreeSet<String> = subjects.iter().map(named).collect();
+        let planted: BTreeSet<String> = subjects.iter().map(with_ids).collect();
         let of_rule = findings.iter().filter(|it| it["rule"] == **rule && it["status"] == "open");
         let found: BTreeSet<String> =
             of_rule.map(|it| it["subject"].as_str().unwrap().to_owned()).collect();
