@@ -1,4 +1,4 @@
-"""`python -m local_eks up | down | status | serve | seed`: runs a local EKS in the background."""
+"""`python -m local_eks up | down | status | serve | seed | authorizer`: runs a local EKS in the background."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import shlex
 import sys
 from pathlib import Path
 
-from . import launcher
+from . import authorizer, launcher
 from .api_servers import ApiServerError
 from .kube_client import KubeError
 from .moto_account import ACCOUNT
@@ -39,10 +39,15 @@ def _arguments() -> argparse.Namespace:
         ("status", "say what runs"),
         ("down", "stop it, and remove everything that it made"),
         ("seed", "make the AWS calls of a seed at another emulator, and print the ids and ARNs by name"),
+        ("authorizer", "ask a real API server who may do what with generated roles, and write its answers"),
     ):
         command = commands.add_parser(name, help=text, description=text)
         state_help = "where it keeps its files (default: .local-eks of the checkout)"
-        if name == "seed":
+        if name == "authorizer":
+            command.add_argument("--out", type=Path, required=True, metavar="FILE", help="what it holds, was asked and answered")
+            command.add_argument("--number", type=int, default=1, help="of the generated roles and questions")
+            command.add_argument("--count", type=int, default=6000, help="how many questions")
+        elif name == "seed":
             command.add_argument("--endpoint", required=True, metavar="URL", help="of the other emulator")
         else:
             command.add_argument("--state", type=Path, default=STATE, help=state_help)
@@ -54,7 +59,7 @@ def _arguments() -> argparse.Namespace:
         if name == "status":
             command.add_argument("--json", action="store_true", help="for programs")
     args = parser.parse_args()
-    if args.command != "seed":
+    if args.command not in ("authorizer", "seed"):
         args.state = args.state.absolute()
     return args
 
@@ -108,7 +113,12 @@ def _status(args: argparse.Namespace) -> int:
     return 0
 
 
-COMMANDS = {"up": _up, "serve": _serve, "down": _down, "status": _status, "seed": _make_elsewhere}
+def _authorizer(args: argparse.Namespace) -> int:
+    authorizer.write(args.out, launcher.api_server_binary(), args.number, args.count)
+    return 0
+
+
+COMMANDS = {"up": _up, "serve": _serve, "down": _down, "status": _status, "seed": _make_elsewhere, "authorizer": _authorizer}
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -4,7 +4,10 @@ use eksray_rule::{Gap, Reason};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::meta::{Labels, ObjectMeta, null_as_default};
+use super::{
+    meta::{Labels, ObjectMeta, null_as_default},
+    pod::NameRef,
+};
 
 /// `/version`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -134,6 +137,9 @@ pub struct ServiceAccount {
     /// Whether its token is mounted; absent means true.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub automount_service_account_token: Option<bool>,
+    /// Secrets that its pods may mount; among them its tokens that never expire.
+    #[serde(deserialize_with = "null_as_default", skip_serializing_if = "Vec::is_empty")]
+    pub secrets: Vec<NameRef>,
 }
 
 /// A CustomResourceDefinition.
