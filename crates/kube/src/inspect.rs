@@ -7,7 +7,7 @@ use eksray_rule::{
 use crate::{
     inventory::{
         Kube,
-        cluster::{Namespace, Node, ServiceAccount},
+        cluster::{Namespace, Node, PersistentVolume, ServiceAccount},
         network::Service,
         rbac::Role,
         workload::Workload,
@@ -30,6 +30,8 @@ pub enum Check {
     Namespace(fn(&Namespace, &Context<'_>) -> Verdict),
     /// A Service.
     Service(fn(&Service, &Context<'_>) -> Verdict),
+    /// A PersistentVolume.
+    PersistentVolume(fn(&PersistentVolume, &Context<'_>) -> Verdict),
     /// One subject of a binding, with the rights that the binding gives it.
     Grant(fn(&Grant<'_>, &Context<'_>) -> Verdict),
     /// The same, and each ClusterRole that concerns the rule.
@@ -56,6 +58,7 @@ impl Check {
             Self::Workload(_) => "workload",
             Self::Namespace(_) => "namespace",
             Self::Service(_) => "Service",
+            Self::PersistentVolume(_) => "PersistentVolume",
             Self::Grant(_) => "binding × subject",
             Self::GrantAndRole(..) => "binding × subject or ClusterRole",
             Self::ServiceAccount(_) => "service account",
@@ -153,6 +156,14 @@ fn visit<'a>(
                     Subject::object(cluster, "", "Service", namespace, name),
                     check(it, &within(namespace)),
                 )
+            })),
+        },
+        Check::PersistentVolume(check) => match kube.persistent_volumes.known() {
+            Err(gap) => out.push(whole(gap)),
+            Ok(volumes) => out.extend(volumes.iter().map(|it| {
+                let name = &it.metadata.name;
+                let subject = Subject::object(cluster, "", "PersistentVolume", "", name);
+                (subject, check(it, context))
             })),
         },
         Check::Grant(check) => {
