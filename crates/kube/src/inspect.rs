@@ -7,11 +7,12 @@ use eksray_rule::{
 use crate::{
     inventory::{
         Kube,
-        cluster::{Namespace, Node, PersistentVolume},
+        cluster::{Namespace, Node, PersistentVolume, ServiceAccount},
         network::Service,
+        rbac::Role,
         workload::Workload,
     },
-    rbac::{Grant, Rbac},
+    rbac::{GROUP, Grant, Rbac},
     rules::ALL,
 };
 
@@ -33,6 +34,18 @@ pub enum Check {
     PersistentVolume(fn(&PersistentVolume, &Context<'_>) -> Verdict),
     /// One subject of a binding, with the rights that the binding gives it.
     Grant(fn(&Grant<'_>, &Context<'_>) -> Verdict),
+    /// The same, and each ClusterRole that concerns the rule.
+    GrantAndRole(
+        fn(&Grant<'_>, &Context<'_>) -> Verdict,
+        fn(&Role, &Context<'_>) -> Option<Verdict>,
+    ),
+    /// A service account.
+    ServiceAccount(fn(&ServiceAccount, &Context<'_>) -> Verdict),
+    /// A service account, and a topmost owner of pods.
+    ServiceAccountAndWorkload(
+        fn(&ServiceAccount, &Context<'_>) -> Verdict,
+        fn(&Workload, &Context<'_>) -> Verdict,
+    ),
     /// The nodes of a pool.
     NodePool(fn(&[&Node], &Context<'_>) -> Verdict),
 }
@@ -47,6 +60,9 @@ impl Check {
             Self::Service(_) => "Service",
             Self::PersistentVolume(_) => "PersistentVolume",
             Self::Grant(_) => "binding × subject",
+            Self::GrantAndRole(..) => "binding × subject or ClusterRole",
+            Self::ServiceAccount(_) => "service account",
+            Self::ServiceAccountAndWorkload(..) => "service account or workload",
             Self::NodePool(_) => "node pool",
         }
     }
@@ -122,11 +138,7 @@ fn visit<'a>(
     match entry.rule.check {
         Check::Cluster(check) => out.push((Subject::cluster(cluster), check(context))),
         Check::Workload(check) => {
-            out.extend(
-                kube.workloads
-                    .iter()
-                    .map(|it| (context.workload(it), check(it, &within(&it.namespace)))),
-            );
+            out.extend(workloads(context, within, check));
             out.extend(kube.workload_gaps.first().cloned().map(whole));
         }
         Check::Namespace(check) => match kube.namespaces.known() {
@@ -158,6 +170,25 @@ fn visit<'a>(
             out.extend(rbac.grants.iter().map(|it| (it.subject_in(cluster), check(it, context))));
             out.extend(rbac.gaps.first().cloned().map(whole));
         }
+        Check::GrantAndRole(grant, role) => {
+            out.extend(rbac.grants.iter().map(|it| (it.subject_in(cluster), grant(it, context))));
+            let roles = kube.cluster_roles.known().map(Vec::as_slice).unwrap_or_default();
+            out.extend(roles.iter().filter_map(|it| {
+                let subject = Subject::object(cluster, GROUP, "ClusterRole", "", &it.metadata.name);
+                Some((subject, role(it, context)?))
+            }));
+            out.extend(rbac.gaps.first().or(kube.cluster_roles.gap()).cloned().map(whole));
+        }
+        Check::ServiceAccount(check) => {
+            out.extend(accounts(context, within, check));
+            out.extend(kube.service_accounts.gap().cloned().map(whole));
+        }
+        Check::ServiceAccountAndWorkload(account, workload) => {
+            out.extend(accounts(context, within, account));
+            out.extend(workloads(context, within, workload));
+            let gap = kube.service_accounts.gap().or(kube.workload_gaps.first());
+            out.extend(gap.cloned().map(whole));
+        }
         Check::NodePool(check) => match kube.nodes.known() {
             Err(gap) => out.push(whole(gap)),
             Ok(nodes) => out.extend(pools(cluster, nodes).into_iter().map(|(subject, nodes)| {
@@ -166,6 +197,28 @@ fn visit<'a>(
             })),
         },
     }
+}
+
+fn workloads<'a>(
+    context: &Context<'a>,
+    within: &dyn Fn(&str) -> Context<'a>,
+    check: fn(&Workload, &Context<'_>) -> Verdict,
+) -> impl Iterator<Item = (Subject, Verdict)> {
+    let all = context.kube.workloads.iter();
+    all.map(move |it| (context.workload(it), check(it, &within(&it.namespace))))
+}
+
+fn accounts<'a>(
+    context: &Context<'a>,
+    within: &dyn Fn(&str) -> Context<'a>,
+    check: fn(&ServiceAccount, &Context<'_>) -> Verdict,
+) -> impl Iterator<Item = (Subject, Verdict)> {
+    let all = context.kube.service_accounts.known().map(Vec::as_slice).unwrap_or_default();
+    all.iter().map(move |it| {
+        let (namespace, name) = (&it.metadata.namespace, &it.metadata.name);
+        let subject = Subject::object(context.cluster, "", "ServiceAccount", namespace, name);
+        (subject, check(it, &within(namespace)))
+    })
 }
 
 /// Nodes by pool. A self-managed node is a pool of its own here: only AWS knows its Auto Scaling group,

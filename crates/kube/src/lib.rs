@@ -16,5 +16,6 @@ pub mod pod_security;
 pub mod rbac;
 pub mod resource;
 mod rules;
+mod tokens;
 
 pub use inspect::{Check, Context, Rule, inspect, pool_of, rules};

@@ -49,13 +49,29 @@ mod pod {
 mod rbac {
     pub(super) mod accesses_secrets;
     pub(super) mod cluster_admin_bound;
+    pub(super) mod creates_persistent_volumes;
     pub(super) mod creates_pods;
+    pub(super) mod dangling_binding;
+    pub(super) mod defaults_widened;
+    pub(super) mod disrupts_workloads;
+    pub(super) mod edits_control_resources;
+    pub(super) mod edits_guardrails;
+    pub(super) mod edits_traffic;
+    pub(super) mod everyone_bound;
+    pub(super) mod executes_in_pods;
+    pub(super) mod grants_itself_rights;
+    pub(super) mod impersonates;
+    pub(super) mod mints_tokens;
+    pub(super) mod node_proxy;
     mod shared;
     pub(super) mod wildcard_granted;
 }
 
 mod sa {
     pub(super) mod default_used;
+    pub(super) mod long_lived_token;
+    pub(super) mod shared;
+    pub(super) mod token_needlessly_mounted;
 }
 
 mod secret {
@@ -246,9 +262,74 @@ pub(crate) const ALL: &[Entry<Check>] = &[
         rule: rbac::cluster_admin_bound::RULE,
     },
     Entry {
+        id: "rbac-creates-persistent-volumes",
+        page: include_str!("rules/rbac/creates_persistent_volumes.md"),
+        rule: rbac::creates_persistent_volumes::RULE,
+    },
+    Entry {
         id: "rbac-creates-pods",
         page: include_str!("rules/rbac/creates_pods.md"),
         rule: rbac::creates_pods::RULE,
+    },
+    Entry {
+        id: "rbac-dangling-binding",
+        page: include_str!("rules/rbac/dangling_binding.md"),
+        rule: rbac::dangling_binding::RULE,
+    },
+    Entry {
+        id: "rbac-defaults-widened",
+        page: include_str!("rules/rbac/defaults_widened.md"),
+        rule: rbac::defaults_widened::RULE,
+    },
+    Entry {
+        id: "rbac-disrupts-workloads",
+        page: include_str!("rules/rbac/disrupts_workloads.md"),
+        rule: rbac::disrupts_workloads::RULE,
+    },
+    Entry {
+        id: "rbac-edits-control-resources",
+        page: include_str!("rules/rbac/edits_control_resources.md"),
+        rule: rbac::edits_control_resources::RULE,
+    },
+    Entry {
+        id: "rbac-edits-guardrails",
+        page: include_str!("rules/rbac/edits_guardrails.md"),
+        rule: rbac::edits_guardrails::RULE,
+    },
+    Entry {
+        id: "rbac-edits-traffic",
+        page: include_str!("rules/rbac/edits_traffic.md"),
+        rule: rbac::edits_traffic::RULE,
+    },
+    Entry {
+        id: "rbac-everyone-bound",
+        page: include_str!("rules/rbac/everyone_bound.md"),
+        rule: rbac::everyone_bound::RULE,
+    },
+    Entry {
+        id: "rbac-executes-in-pods",
+        page: include_str!("rules/rbac/executes_in_pods.md"),
+        rule: rbac::executes_in_pods::RULE,
+    },
+    Entry {
+        id: "rbac-grants-itself-rights",
+        page: include_str!("rules/rbac/grants_itself_rights.md"),
+        rule: rbac::grants_itself_rights::RULE,
+    },
+    Entry {
+        id: "rbac-impersonates",
+        page: include_str!("rules/rbac/impersonates.md"),
+        rule: rbac::impersonates::RULE,
+    },
+    Entry {
+        id: "rbac-mints-tokens",
+        page: include_str!("rules/rbac/mints_tokens.md"),
+        rule: rbac::mints_tokens::RULE,
+    },
+    Entry {
+        id: "rbac-node-proxy",
+        page: include_str!("rules/rbac/node_proxy.md"),
+        rule: rbac::node_proxy::RULE,
     },
     Entry {
         id: "rbac-wildcard-granted",
@@ -259,6 +340,21 @@ pub(crate) const ALL: &[Entry<Check>] = &[
         id: "sa-default-used",
         page: include_str!("rules/sa/default_used.md"),
         rule: sa::default_used::RULE,
+    },
+    Entry {
+        id: "sa-long-lived-token",
+        page: include_str!("rules/sa/long_lived_token.md"),
+        rule: sa::long_lived_token::RULE,
+    },
+    Entry {
+        id: "sa-shared",
+        page: include_str!("rules/sa/shared.md"),
+        rule: sa::shared::RULE,
+    },
+    Entry {
+        id: "sa-token-needlessly-mounted",
+        page: include_str!("rules/sa/token_needlessly_mounted.md"),
+        rule: sa::token_needlessly_mounted::RULE,
     },
     Entry {
         id: "secret-external-store-unused",

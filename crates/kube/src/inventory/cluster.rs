@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{
     meta::{Labels, ObjectMeta, null_as_default},
-    pod::volume::HostPath,
+    pod::{NameRef, volume::HostPath},
 };
 
 /// `/version`.
@@ -137,6 +137,9 @@ pub struct ServiceAccount {
     /// Whether its token is mounted; absent means true.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub automount_service_account_token: Option<bool>,
+    /// Secrets that its pods may mount; among them its tokens that never expire.
+    #[serde(deserialize_with = "null_as_default", skip_serializing_if = "Vec::is_empty")]
+    pub secrets: Vec<NameRef>,
 }
 
 /// A CustomResourceDefinition.
