@@ -89,7 +89,7 @@ fn permissions_are_those_of_the_calls() {
     for resource in eksray_kube::resource::ALL {
         writeln!(text, "- `{}`", resource.permission()).unwrap();
     }
-    text.push_str("- `get configmaps/aws-auth` in `kube-system`\n- `get /version`\n\nWhere the kinds exist:\n\n");
+    text.push_str("- `get configmaps/aws-auth` in `kube-system`\n- `get configmaps/amazon-vpc-cni` in `kube-system`\n- `get /version`\n\nWhere the kinds exist:\n\n");
     for it in eksray_kube::resource::CUSTOM {
         writeln!(text, "- `list {}.{}`", it.plural, it.group).unwrap();
     }

@@ -5,12 +5,14 @@
 pub mod admission;
 pub mod capability;
 pub mod decode;
+mod few;
 pub mod host_path;
 pub mod image;
 mod inspect;
 pub mod inventory;
 pub mod managed;
 mod namespaces;
+pub mod netpol;
 pub mod pod_security;
 pub mod rbac;
 pub mod resource;

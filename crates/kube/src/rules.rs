@@ -19,7 +19,17 @@ mod namespace {
     pub(super) mod pod_security_unenforced;
 }
 
+mod netpol {
+    pub(super) mod egress_open;
+    pub(super) mod ineffective;
+    pub(super) mod ingress_open;
+    pub(super) mod namespace_bare;
+    mod shared;
+}
+
 mod node {
+    pub(super) mod long_lived;
+    mod shared;
     pub(super) mod version_skew;
 }
 
@@ -53,14 +63,25 @@ mod service {
     pub(super) mod node_port;
 }
 
+mod sg {
+    pub(super) mod pod_groups_unenforced;
+    mod shared;
+}
+
 mod volume {
     pub(super) mod host_path_sensitive;
 }
 
 mod workload {
+    pub(super) mod pdb_blocks_eviction;
+    pub(super) mod pdb_missing;
+    pub(super) mod probes_missing;
+    pub(super) mod reference_missing;
+    pub(super) mod resources_unbounded;
     pub(super) mod rollout_all_at_once;
     mod shared;
     pub(super) mod singleton;
+    pub(super) mod zone_concentration;
 }
 
 use eksray_rule::Entry;
@@ -113,6 +134,31 @@ pub(crate) const ALL: &[Entry<Check>] = &[
         id: "namespace-pod-security-unenforced",
         page: include_str!("rules/namespace/pod_security_unenforced.md"),
         rule: namespace::pod_security_unenforced::RULE,
+    },
+    Entry {
+        id: "netpol-egress-open",
+        page: include_str!("rules/netpol/egress_open.md"),
+        rule: netpol::egress_open::RULE,
+    },
+    Entry {
+        id: "netpol-ineffective",
+        page: include_str!("rules/netpol/ineffective.md"),
+        rule: netpol::ineffective::RULE,
+    },
+    Entry {
+        id: "netpol-ingress-open",
+        page: include_str!("rules/netpol/ingress_open.md"),
+        rule: netpol::ingress_open::RULE,
+    },
+    Entry {
+        id: "netpol-namespace-bare",
+        page: include_str!("rules/netpol/namespace_bare.md"),
+        rule: netpol::namespace_bare::RULE,
+    },
+    Entry {
+        id: "node-long-lived",
+        page: include_str!("rules/node/long_lived.md"),
+        rule: node::long_lived::RULE,
     },
     Entry {
         id: "node-version-skew",
@@ -180,9 +226,39 @@ pub(crate) const ALL: &[Entry<Check>] = &[
         rule: service::node_port::RULE,
     },
     Entry {
+        id: "sg-pod-groups-unenforced",
+        page: include_str!("rules/sg/pod_groups_unenforced.md"),
+        rule: sg::pod_groups_unenforced::RULE,
+    },
+    Entry {
         id: "volume-host-path-sensitive",
         page: include_str!("rules/volume/host_path_sensitive.md"),
         rule: volume::host_path_sensitive::RULE,
+    },
+    Entry {
+        id: "workload-pdb-blocks-eviction",
+        page: include_str!("rules/workload/pdb_blocks_eviction.md"),
+        rule: workload::pdb_blocks_eviction::RULE,
+    },
+    Entry {
+        id: "workload-pdb-missing",
+        page: include_str!("rules/workload/pdb_missing.md"),
+        rule: workload::pdb_missing::RULE,
+    },
+    Entry {
+        id: "workload-probes-missing",
+        page: include_str!("rules/workload/probes_missing.md"),
+        rule: workload::probes_missing::RULE,
+    },
+    Entry {
+        id: "workload-reference-missing",
+        page: include_str!("rules/workload/reference_missing.md"),
+        rule: workload::reference_missing::RULE,
+    },
+    Entry {
+        id: "workload-resources-unbounded",
+        page: include_str!("rules/workload/resources_unbounded.md"),
+        rule: workload::resources_unbounded::RULE,
     },
     Entry {
         id: "workload-rollout-all-at-once",
@@ -193,5 +269,10 @@ pub(crate) const ALL: &[Entry<Check>] = &[
         id: "workload-singleton",
         page: include_str!("rules/workload/singleton.md"),
         rule: workload::singleton::RULE,
+    },
+    Entry {
+        id: "workload-zone-concentration",
+        page: include_str!("rules/workload/zone_concentration.md"),
+        rule: workload::zone_concentration::RULE,
     },
 ];

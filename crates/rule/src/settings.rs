@@ -28,6 +28,8 @@ pub struct Settings {
     pub leader_elected: Vec<String>,
     /// Jobs (`namespace/name`) that run once and may write to their root file system.
     pub completed_once_jobs: Vec<String>,
+    /// Days that a node may live.
+    pub node_max_age: u32,
     /// TCP and UDP ports that must never be open to the internet.
     pub sensitive_ports: Vec<(u16, u16)>,
 }
@@ -46,6 +48,7 @@ impl Default for Settings {
             accept_secret_key_ref: false,
             leader_elected: Vec::new(),
             completed_once_jobs: Vec::new(),
+            node_max_age: 90,
             sensitive_ports: vec![
                 (20, 23),
                 (135, 135),

@@ -16,6 +16,9 @@ pub(super) fn spec(list: CustomList, spec: &mut Value) {
         CustomList::Karpenter => &["userData"],
         CustomList::ExternalSecrets => &["template"],
         CustomList::Policies => &["generate", "mutate"],
+        // Bodies and headers that rules of layer 7 compare.
+        CustomList::NetworkPolicies => &["http", "headers", "headerMatches"],
+        CustomList::PodGroups => &[],
     };
     reduce("", spec, parts);
 }
