@@ -9,7 +9,7 @@ use crate::{
     inventory::{
         Kube,
         availability::PodDisruptionBudget,
-        cluster::{CustomObject, Namespace, Node},
+        cluster::{CustomObject, Namespace, Node, PersistentVolume},
         meta::ObjectMeta,
         netpol::NetworkPolicy,
         network::Service,
@@ -34,6 +34,8 @@ pub enum Check {
     Namespace(fn(&Namespace, &Context<'_>) -> Verdict),
     /// A Service.
     Service(fn(&Service, &Context<'_>) -> Verdict),
+    /// A PersistentVolume.
+    PersistentVolume(fn(&PersistentVolume, &Context<'_>) -> Verdict),
     /// One subject of a binding, with the rights that the binding gives it.
     Grant(fn(&Grant<'_>, &Context<'_>) -> Verdict),
     /// The nodes of a pool.
@@ -56,6 +58,7 @@ impl Check {
             Self::Workload(_) => "workload",
             Self::Namespace(_) => "namespace",
             Self::Service(_) => "Service",
+            Self::PersistentVolume(_) => "PersistentVolume",
             Self::Grant(_) => "binding × subject",
             Self::NodePool(_) => "node pool",
             Self::NetworkPolicy(_) => "NetworkPolicy",
@@ -194,6 +197,14 @@ fn visit<'a>(
             })),
         },
         Check::Referrer(check) => out.extend(check(context)),
+        Check::PersistentVolume(check) => match kube.persistent_volumes.known() {
+            Err(gap) => out.push(whole(gap)),
+            Ok(volumes) => out.extend(volumes.iter().map(|it| {
+                let name = &it.metadata.name;
+                let subject = Subject::object(cluster, "", "PersistentVolume", "", name);
+                (subject, check(it, context))
+            })),
+        },
         Check::Grant(check) => {
             out.extend(rbac.grants.iter().map(|it| (it.subject_in(cluster), check(it, context))));
             out.extend(rbac.gaps.first().cloned().map(whole));

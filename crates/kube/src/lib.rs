@@ -5,7 +5,7 @@
 pub mod admission;
 pub mod capability;
 pub mod decode;
-mod few;
+mod facts;
 pub mod host_path;
 pub mod image;
 mod inspect;

@@ -56,6 +56,7 @@ pub enum Slot {
     ValidatingPolicies,
     ValidatingPolicyBindings,
     CustomResourceDefinitions,
+    PersistentVolumes,
     PersistentVolumeClaims,
     HorizontalPodAutoscalers,
     PodDisruptionBudgets,
@@ -125,6 +126,7 @@ pub const ALL: &[Resource] = &[
         "CustomResourceDefinition",
         Slot::CustomResourceDefinitions,
     ),
+    resource("", "v1", "persistentvolumes", "PersistentVolume", Slot::PersistentVolumes),
     resource(
         "",
         "v1",

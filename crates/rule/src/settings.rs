@@ -30,6 +30,10 @@ pub struct Settings {
     pub completed_once_jobs: Vec<String>,
     /// Days that a node may live.
     pub node_max_age: u32,
+    /// Registries, or paths in them, that images may come from; empty for any.
+    pub registries: Vec<String>,
+    /// Paths of nodes that local volumes may be under.
+    pub local_disks: Vec<String>,
     /// TCP and UDP ports that must never be open to the internet.
     pub sensitive_ports: Vec<(u16, u16)>,
 }
@@ -49,6 +53,8 @@ impl Default for Settings {
             leader_elected: Vec::new(),
             completed_once_jobs: Vec::new(),
             node_max_age: 90,
+            registries: Vec::new(),
+            local_disks: Vec::new(),
             sensitive_ports: vec![
                 (20, 23),
                 (135, 135),

@@ -318,7 +318,7 @@ fn add<'a>(
     let ports = &mut openings[at].ports;
     match ports.last_mut() {
         Some((same, _, end)) if *same == protocol && end.checked_add(1) == Some(first) => {
-            *end = last
+            *end = last;
         }
         _ => ports.push((protocol, first, last)),
     }

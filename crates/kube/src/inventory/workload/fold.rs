@@ -365,7 +365,7 @@ fn resolved(key: &Key, owner: Owner) -> Option<Workload> {
     let daemon_set = target.pods.daemon_set;
     let (mut labels, _) = pods.common.unwrap_or_default();
     labels.retain(|key, value| target.pod_labels.get(key) != Some(value));
-    target.pods = LivePods { daemon_set, labels, ..pods.live };
+    target.pods = LivePods { labels, daemon_set, ..pods.live };
     target.credentials.extend(pods.credentials);
     target.credentials.sort();
     target.credentials.dedup();

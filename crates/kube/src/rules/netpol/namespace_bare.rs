@@ -1,7 +1,7 @@
 use eksray_rule::{Judgement, Part, Severity, Verdict};
 
 use super::shared::{excuse, is_selected, name, subjects};
-use crate::{Check, Context, Rule, few::few, inventory::cluster::Namespace};
+use crate::{Check, Context, Rule, facts::few, inventory::cluster::Namespace};
 
 pub(crate) const RULE: Rule = Rule {
     severity: Severity::Medium,

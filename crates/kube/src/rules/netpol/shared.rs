@@ -5,7 +5,7 @@ use jiff::SignedDuration;
 
 use crate::{
     Context,
-    few::{few, lines},
+    facts::{few, first_five},
     inventory::{cluster::Namespace, netpol::NetworkPolicy, workload::Workload},
     namespaces::{SYSTEM, managed_only, workloads_in},
     netpol::{
@@ -168,7 +168,7 @@ fn facts(open: &Open, direction: Direction) -> Vec<String> {
         let bare = few(&open.bare);
         facts.push(format!("{some} of {all} workloads are not isolated for {direction}: {bare}"));
     }
-    facts.extend(lines(open.opened.clone()));
+    facts.extend(first_five(open.opened.clone()));
     facts
 }
 
@@ -250,5 +250,5 @@ pub(super) fn blocks(policy: &Policy, context: &Context<'_>) -> Vec<String> {
             said.extend(pods.map(fact));
         }
     }
-    lines(said)
+    first_five(said)
 }

@@ -3,7 +3,7 @@ use eksray_rule::{Gap, Judgement, Part, Severity, Verdict, any};
 use super::shared::{selected, setting};
 use crate::{
     Check, Context, Rule,
-    few::few,
+    facts::few,
     inventory::{cluster::CustomObject, workload::Workload},
 };
 

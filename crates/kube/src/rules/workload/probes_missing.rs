@@ -3,7 +3,7 @@ use eksray_rule::{Judgement, Part, Severity, Verdict, any};
 use super::shared::{behind, unnamed_ports};
 use crate::{
     Check, Context, Rule,
-    few::{few, lines},
+    facts::{few, first_five},
     inventory::{pod::container::Container, workload::Workload},
 };
 
@@ -20,7 +20,7 @@ fn check(workload: &Workload, context: &Context<'_>) -> Verdict {
         return Ok(Judgement::not_applicable(why));
     }
     let containers = &workload.template.containers;
-    let wrong = lines(containers.iter().flat_map(unnamed_ports).collect());
+    let wrong = first_five(containers.iter().flat_map(unnamed_ports));
     any([Ok(Judgement::of(wrong)), missing(workload, containers, context)])
 }
 

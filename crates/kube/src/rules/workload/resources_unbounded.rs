@@ -3,7 +3,7 @@ use eksray_rule::{Judgement, Part, Severity, Verdict};
 use super::shared::resources::{Defaults, missing};
 use crate::{
     Check, Context, Rule,
-    few::{few, lines},
+    facts::{few, first_five},
     inventory::workload::Workload,
     managed::{component, is_managed_by_aws},
 };
@@ -32,7 +32,7 @@ fn check(workload: &Workload, context: &Context<'_>) -> Verdict {
         let facts = Some(few(&beside)).filter(|it| !it.is_empty()).into_iter().collect();
         return Ok(Judgement::Pass { facts });
     }
-    let facts = lines(lacking);
+    let facts = first_five(lacking);
     if is_managed_by_aws(workload)
         && let Some(component) = component(workload)
     {
