@@ -5,11 +5,12 @@ use eksray_rule::{Judgement, Verdict};
 use crate::{
     Context,
     inventory::{
-        cluster::{HorizontalPodAutoscaler, selects},
+        cluster::HorizontalPodAutoscaler,
         meta::ObjectMeta,
         network::{Ingress, Service},
-        workload::{IntOrString, Workload},
+        workload::{IntOrString, Workload, equality},
     },
+    netpol::{Answer, selects},
     rules::workload::shared::scales,
 };
 
@@ -65,12 +66,9 @@ pub(in crate::rules::workload) fn service(
         return vec![Ok(Judgement::not_applicable("no selector"))];
     }
     let here = context.netpols.workloads_in(&service.metadata.namespace).iter();
-    let pods: Vec<&Workload> = here
-        .filter(|it| {
-            selects(&spec.selector, &it.pod_labels) || selects(&spec.selector, &it.pods.labels)
-        })
-        .copied()
-        .collect();
+    let selector = equality(&spec.selector);
+    let pods: Vec<&Workload> =
+        here.filter(|it| selects(&selector, it) != Answer::No).copied().collect();
     let unread = || context.kube.workload_gaps.first().cloned();
     let judge = |facts: Vec<String>| match unread() {
         Some(gap) if !facts.is_empty() => Err(gap),
