@@ -33,12 +33,10 @@ fn rule_lists_name_every_rule_file() {
                 }
                 writeln!(text, "    pub(super) mod {rule};").unwrap();
                 let id = format!("{name}-{rule}").replace('_', "-");
-                writeln!(entries, "    Entry {{").unwrap();
-                writeln!(entries, "        id: \"{id}\",").unwrap();
-                writeln!(entries, "        page: include_str!(\"rules/{name}/{rule}.md\"),")
+                let page = format!("include_str!(\"rules/{name}/{rule}.md\")");
+                let rule = format!("{name}::{rule}::RULE");
+                writeln!(entries, "    Entry {{ id: \"{id}\", page: {page}, rule: {rule} }},")
                     .unwrap();
-                writeln!(entries, "        rule: {name}::{rule}::RULE,").unwrap();
-                writeln!(entries, "    }},").unwrap();
             }
             text.push_str("}\n");
         }
@@ -89,7 +87,7 @@ fn permissions_are_those_of_the_calls() {
     for resource in eksray_kube::resource::ALL {
         writeln!(text, "- `{}`", resource.permission()).unwrap();
     }
-    text.push_str("- `get configmaps/aws-auth` in `kube-system`\n- `get /version`\n\nWhere the kinds exist:\n\n");
+    text.push_str("- `get configmaps/aws-auth` in `kube-system`\n- `get configmaps/amazon-vpc-cni` in `kube-system`\n- `get /version`\n\nWhere the kinds exist:\n\n");
     for it in eksray_kube::resource::CUSTOM {
         writeln!(text, "- `list {}.{}`", it.plural, it.group).unwrap();
     }

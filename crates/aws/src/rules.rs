@@ -62,104 +62,24 @@ use crate::Check;
 
 #[rustfmt::skip]
 pub(crate) const ALL: &[Entry<Check>] = &[
-    Entry {
-        id: "access-configmap-mode",
-        page: include_str!("rules/access/configmap_mode.md"),
-        rule: access::configmap_mode::RULE,
-    },
-    Entry {
-        id: "access-idp-open",
-        page: include_str!("rules/access/idp_open.md"),
-        rule: access::idp_open::RULE,
-    },
-    Entry {
-        id: "eks-endpoint-open-to-internet",
-        page: include_str!("rules/eks/endpoint_open_to_internet.md"),
-        rule: eks::endpoint_open_to_internet::RULE,
-    },
-    Entry {
-        id: "eks-endpoint-private-off",
-        page: include_str!("rules/eks/endpoint_private_off.md"),
-        rule: eks::endpoint_private_off::RULE,
-    },
-    Entry {
-        id: "eks-endpoint-public",
-        page: include_str!("rules/eks/endpoint_public.md"),
-        rule: eks::endpoint_public::RULE,
-    },
-    Entry {
-        id: "eks-version-unsupported",
-        page: include_str!("rules/eks/version_unsupported.md"),
-        rule: eks::version_unsupported::RULE,
-    },
-    Entry {
-        id: "guardduty-eks-blind",
-        page: include_str!("rules/guardduty/eks_blind.md"),
-        rule: guardduty::eks_blind::RULE,
-    },
-    Entry {
-        id: "iam-node-role-excess",
-        page: include_str!("rules/iam/node_role_excess.md"),
-        rule: iam::node_role_excess::RULE,
-    },
-    Entry {
-        id: "iam-role-admin",
-        page: include_str!("rules/iam/role_admin.md"),
-        rule: iam::role_admin::RULE,
-    },
-    Entry {
-        id: "irsa-provider-orphaned",
-        page: include_str!("rules/irsa/provider_orphaned.md"),
-        rule: irsa::provider_orphaned::RULE,
-    },
-    Entry {
-        id: "irsa-trust-subject-broad",
-        page: include_str!("rules/irsa/trust_subject_broad.md"),
-        rule: irsa::trust_subject_broad::RULE,
-    },
-    Entry {
-        id: "logging-audit-off",
-        page: include_str!("rules/logging/audit_off.md"),
-        rule: logging::audit_off::RULE,
-    },
-    Entry {
-        id: "logging-retention-short",
-        page: include_str!("rules/logging/retention_short.md"),
-        rule: logging::retention_short::RULE,
-    },
-    Entry {
-        id: "logging-types-off",
-        page: include_str!("rules/logging/types_off.md"),
-        rule: logging::types_off::RULE,
-    },
-    Entry {
-        id: "nacl-kubelet-port-broad",
-        page: include_str!("rules/nacl/kubelet_port_broad.md"),
-        rule: nacl::kubelet_port_broad::RULE,
-    },
-    Entry {
-        id: "nacl-open-to-internet",
-        page: include_str!("rules/nacl/open_to_internet.md"),
-        rule: nacl::open_to_internet::RULE,
-    },
-    Entry {
-        id: "node-reachable-from-internet",
-        page: include_str!("rules/node/reachable_from_internet.md"),
-        rule: node::reachable_from_internet::RULE,
-    },
-    Entry {
-        id: "sg-cluster-extra-ingress",
-        page: include_str!("rules/sg/cluster_extra_ingress.md"),
-        rule: sg::cluster_extra_ingress::RULE,
-    },
-    Entry {
-        id: "sg-internet-critical-ports",
-        page: include_str!("rules/sg/internet_critical_ports.md"),
-        rule: sg::internet_critical_ports::RULE,
-    },
-    Entry {
-        id: "trail-region-uncovered",
-        page: include_str!("rules/trail/region_uncovered.md"),
-        rule: trail::region_uncovered::RULE,
-    },
+    Entry { id: "access-configmap-mode", page: include_str!("rules/access/configmap_mode.md"), rule: access::configmap_mode::RULE },
+    Entry { id: "access-idp-open", page: include_str!("rules/access/idp_open.md"), rule: access::idp_open::RULE },
+    Entry { id: "eks-endpoint-open-to-internet", page: include_str!("rules/eks/endpoint_open_to_internet.md"), rule: eks::endpoint_open_to_internet::RULE },
+    Entry { id: "eks-endpoint-private-off", page: include_str!("rules/eks/endpoint_private_off.md"), rule: eks::endpoint_private_off::RULE },
+    Entry { id: "eks-endpoint-public", page: include_str!("rules/eks/endpoint_public.md"), rule: eks::endpoint_public::RULE },
+    Entry { id: "eks-version-unsupported", page: include_str!("rules/eks/version_unsupported.md"), rule: eks::version_unsupported::RULE },
+    Entry { id: "guardduty-eks-blind", page: include_str!("rules/guardduty/eks_blind.md"), rule: guardduty::eks_blind::RULE },
+    Entry { id: "iam-node-role-excess", page: include_str!("rules/iam/node_role_excess.md"), rule: iam::node_role_excess::RULE },
+    Entry { id: "iam-role-admin", page: include_str!("rules/iam/role_admin.md"), rule: iam::role_admin::RULE },
+    Entry { id: "irsa-provider-orphaned", page: include_str!("rules/irsa/provider_orphaned.md"), rule: irsa::provider_orphaned::RULE },
+    Entry { id: "irsa-trust-subject-broad", page: include_str!("rules/irsa/trust_subject_broad.md"), rule: irsa::trust_subject_broad::RULE },
+    Entry { id: "logging-audit-off", page: include_str!("rules/logging/audit_off.md"), rule: logging::audit_off::RULE },
+    Entry { id: "logging-retention-short", page: include_str!("rules/logging/retention_short.md"), rule: logging::retention_short::RULE },
+    Entry { id: "logging-types-off", page: include_str!("rules/logging/types_off.md"), rule: logging::types_off::RULE },
+    Entry { id: "nacl-kubelet-port-broad", page: include_str!("rules/nacl/kubelet_port_broad.md"), rule: nacl::kubelet_port_broad::RULE },
+    Entry { id: "nacl-open-to-internet", page: include_str!("rules/nacl/open_to_internet.md"), rule: nacl::open_to_internet::RULE },
+    Entry { id: "node-reachable-from-internet", page: include_str!("rules/node/reachable_from_internet.md"), rule: node::reachable_from_internet::RULE },
+    Entry { id: "sg-cluster-extra-ingress", page: include_str!("rules/sg/cluster_extra_ingress.md"), rule: sg::cluster_extra_ingress::RULE },
+    Entry { id: "sg-internet-critical-ports", page: include_str!("rules/sg/internet_critical_ports.md"), rule: sg::internet_critical_ports::RULE },
+    Entry { id: "trail-region-uncovered", page: include_str!("rules/trail/region_uncovered.md"), rule: trail::region_uncovered::RULE },
 ];

@@ -3,15 +3,20 @@
 use eksray_rule::{
     ClusterId, Entry, Gap, NodePoolKind, Outcome, Scope, Settings, Subject, Verdict,
 };
+use jiff::Timestamp;
 
 use crate::{
     inventory::{
         Kube,
-        cluster::{Namespace, Node, PersistentVolume, ServiceAccount},
+        availability::PodDisruptionBudget,
+        cluster::{CustomObject, Namespace, Node, PersistentVolume, ServiceAccount},
+        meta::ObjectMeta,
+        netpol::NetworkPolicy,
         network::Service,
         rbac::Role,
         workload::Workload,
     },
+    netpol::Netpols,
     rbac::{GROUP, Grant, Rbac},
     rules::ALL,
 };
@@ -48,6 +53,14 @@ pub enum Check {
     ),
     /// The nodes of a pool.
     NodePool(fn(&[&Node], &Context<'_>) -> Verdict),
+    /// A NetworkPolicy.
+    NetworkPolicy(fn(&NetworkPolicy, &Context<'_>) -> Verdict),
+    /// A PodDisruptionBudget.
+    PodDisruptionBudget(fn(&PodDisruptionBudget, &Context<'_>) -> Verdict),
+    /// A SecurityGroupPolicy.
+    SecurityGroupPolicy(fn(&CustomObject, &Context<'_>) -> Verdict),
+    /// A workload, a Service, an Ingress or an autoscaler: whatever refers to another object.
+    Referrer(fn(&Context<'_>) -> Vec<(Subject, Verdict)>),
 }
 
 impl Check {
@@ -64,6 +77,10 @@ impl Check {
             Self::ServiceAccount(_) => "service account",
             Self::ServiceAccountAndWorkload(..) => "service account or workload",
             Self::NodePool(_) => "node pool",
+            Self::NetworkPolicy(_) => "NetworkPolicy",
+            Self::PodDisruptionBudget(_) => "PodDisruptionBudget",
+            Self::SecurityGroupPolicy(_) => "SecurityGroupPolicy",
+            Self::Referrer(_) => "workload, Service, Ingress or autoscaler",
         }
     }
 }
@@ -77,11 +94,20 @@ pub struct Context<'a> {
     pub kube: &'a Kube,
     /// Its roles and bindings, resolved.
     pub rbac: &'a Rbac<'a>,
+    /// Its network policies, resolved.
+    pub netpols: &'a Netpols<'a>,
+    /// When it was read.
+    pub now: Timestamp,
     /// Settings in force.
     pub settings: &'a Settings,
 }
 
 impl Context<'_> {
+    /// An object as a subject.
+    pub fn object(&self, group: &str, kind: &str, metadata: &ObjectMeta) -> Subject {
+        Subject::object(self.cluster, group, kind, &metadata.namespace, &metadata.name)
+    }
+
     /// A workload as a subject.
     pub fn workload(&self, it: &Workload) -> Subject {
         Subject::object(self.cluster, &it.group, &it.kind, &it.namespace, &it.name)
@@ -93,14 +119,19 @@ pub fn rules() -> &'static [Entry<Check>] {
     ALL
 }
 
-/// Runs every Kubernetes rule over a cluster; `settings` tells those of a namespace, or of the whole cluster.
+/// Runs every Kubernetes rule over a cluster as it was read at some time; `settings` tells those of a namespace,
+/// or of the whole cluster.
 pub fn inspect<'a>(
     cluster: &ClusterId,
     kube: &Kube,
+    now: Timestamp,
     settings: impl Fn(Option<&str>) -> &'a Settings,
 ) -> Vec<Outcome> {
     let rbac = Rbac::resolve(kube);
-    let context = Context { cluster, kube, rbac: &rbac, settings: settings(None) };
+    let netpols = Netpols::resolve(kube);
+    let settings_of_all = settings(None);
+    let context =
+        Context { cluster, kube, rbac: &rbac, netpols: &netpols, now, settings: settings_of_all };
     let within = |namespace: &str| Context { settings: settings(Some(namespace)), ..context };
     let mut outcomes = Vec::new();
     for entry in ALL {
@@ -151,13 +182,33 @@ fn visit<'a>(
         Check::Service(check) => match kube.services.known() {
             Err(gap) => out.push(whole(gap)),
             Ok(services) => out.extend(services.iter().map(|it| {
-                let (namespace, name) = (&it.metadata.namespace, &it.metadata.name);
-                (
-                    Subject::object(cluster, "", "Service", namespace, name),
-                    check(it, &within(namespace)),
-                )
+                let verdict = check(it, &within(&it.metadata.namespace));
+                (context.object("", "Service", &it.metadata), verdict)
             })),
         },
+        Check::NetworkPolicy(check) => match kube.network_policies.known() {
+            Err(gap) => out.push(whole(gap)),
+            Ok(policies) => out.extend(policies.iter().map(|it| {
+                let verdict = check(it, &within(&it.metadata.namespace));
+                (context.object("networking.k8s.io", "NetworkPolicy", &it.metadata), verdict)
+            })),
+        },
+        Check::PodDisruptionBudget(check) => match kube.pod_disruption_budgets.known() {
+            Err(gap) => out.push(whole(gap)),
+            Ok(budgets) => out.extend(budgets.iter().map(|it| {
+                let verdict = check(it, &within(&it.metadata.namespace));
+                (context.object("policy", "PodDisruptionBudget", &it.metadata), verdict)
+            })),
+        },
+        Check::SecurityGroupPolicy(check) => match kube.security_group_policies.known() {
+            Err(gap) => out.push(whole(gap)),
+            Ok(policies) => out.extend(policies.iter().map(|it| {
+                let group = it.api_version.split('/').next().unwrap_or_default();
+                let verdict = check(it, &within(&it.metadata.namespace));
+                (context.object(group, &it.kind, &it.metadata), verdict)
+            })),
+        },
+        Check::Referrer(check) => out.extend(check(context)),
         Check::PersistentVolume(check) => match kube.persistent_volumes.known() {
             Err(gap) => out.push(whole(gap)),
             Ok(volumes) => out.extend(volumes.iter().map(|it| {

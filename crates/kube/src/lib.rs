@@ -12,6 +12,7 @@ mod inspect;
 pub mod inventory;
 pub mod managed;
 mod namespaces;
+pub mod netpol;
 pub mod pod_security;
 pub mod rbac;
 pub mod resource;

@@ -7,6 +7,9 @@ use std::{collections::BTreeSet, fs, path::Path};
 
 use eksray_kube::{decode::from_manifests, inspect, inventory::Kube};
 use eksray_rule::{ClusterId, Judgement, Outcome, Settings, Severity};
+use jiff::Timestamp;
+
+const NOW: Timestamp = Timestamp::UNIX_EPOCH;
 
 /// Rules about pods, their parts and their rights, which this corpus is about.
 const FAMILIES: &[&str] =
@@ -42,7 +45,7 @@ fn findings(path: &Path) -> Vec<String> {
     let kube = tolerant(&fs::read_to_string(path).unwrap());
     let cluster = ClusterId("arn:aws:eks:eu-west-1:123456789012:cluster/corpus".to_owned());
     let settings = Settings::default();
-    inspect(&cluster, &kube, |_| &settings)
+    inspect(&cluster, &kube, NOW, |_| &settings)
         .into_iter()
         .filter(|it| FAMILIES.iter().any(|family| it.rule.id.starts_with(family)))
         .filter(|it| it.rule.severity >= Severity::Low)
