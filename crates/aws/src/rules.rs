@@ -28,6 +28,14 @@ mod irsa {
     pub(super) mod trust_subject_broad;
 }
 
+mod kms {
+    pub(super) mod aws_key_used;
+    pub(super) mod key_not_rotated;
+    pub(super) mod key_policy_open;
+    pub(super) mod key_unusable;
+    mod shared;
+}
+
 mod logging {
     pub(super) mod audit_off;
     pub(super) mod retention_short;
@@ -41,8 +49,11 @@ mod nacl {
 }
 
 mod node {
+    pub(super) mod ami_outdated;
     pub(super) mod reachable_from_internet;
     mod shared;
+    pub(super) mod unassessed;
+    pub(super) mod vulnerable;
 }
 
 mod sg {
@@ -54,6 +65,10 @@ mod sg {
 mod trail {
     pub(super) mod region_uncovered;
     mod shared;
+}
+
+mod volume {
+    pub(super) mod shared_publicly;
 }
 
 use eksray_rule::Entry;
@@ -118,6 +133,26 @@ pub(crate) const ALL: &[Entry<Check>] = &[
         rule: irsa::trust_subject_broad::RULE,
     },
     Entry {
+        id: "kms-aws-key-used",
+        page: include_str!("rules/kms/aws_key_used.md"),
+        rule: kms::aws_key_used::RULE,
+    },
+    Entry {
+        id: "kms-key-not-rotated",
+        page: include_str!("rules/kms/key_not_rotated.md"),
+        rule: kms::key_not_rotated::RULE,
+    },
+    Entry {
+        id: "kms-key-policy-open",
+        page: include_str!("rules/kms/key_policy_open.md"),
+        rule: kms::key_policy_open::RULE,
+    },
+    Entry {
+        id: "kms-key-unusable",
+        page: include_str!("rules/kms/key_unusable.md"),
+        rule: kms::key_unusable::RULE,
+    },
+    Entry {
         id: "logging-audit-off",
         page: include_str!("rules/logging/audit_off.md"),
         rule: logging::audit_off::RULE,
@@ -143,9 +178,24 @@ pub(crate) const ALL: &[Entry<Check>] = &[
         rule: nacl::open_to_internet::RULE,
     },
     Entry {
+        id: "node-ami-outdated",
+        page: include_str!("rules/node/ami_outdated.md"),
+        rule: node::ami_outdated::RULE,
+    },
+    Entry {
         id: "node-reachable-from-internet",
         page: include_str!("rules/node/reachable_from_internet.md"),
         rule: node::reachable_from_internet::RULE,
+    },
+    Entry {
+        id: "node-unassessed",
+        page: include_str!("rules/node/unassessed.md"),
+        rule: node::unassessed::RULE,
+    },
+    Entry {
+        id: "node-vulnerable",
+        page: include_str!("rules/node/vulnerable.md"),
+        rule: node::vulnerable::RULE,
     },
     Entry {
         id: "sg-cluster-extra-ingress",
@@ -161,5 +211,10 @@ pub(crate) const ALL: &[Entry<Check>] = &[
         id: "trail-region-uncovered",
         page: include_str!("rules/trail/region_uncovered.md"),
         rule: trail::region_uncovered::RULE,
+    },
+    Entry {
+        id: "volume-shared-publicly",
+        page: include_str!("rules/volume/shared_publicly.md"),
+        rule: volume::shared_publicly::RULE,
     },
 ];
