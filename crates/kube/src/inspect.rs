@@ -7,7 +7,7 @@ use eksray_rule::{
 use crate::{
     inventory::{
         Kube,
-        cluster::{Namespace, Node},
+        cluster::{Namespace, Node, PersistentVolume},
         network::Service,
         workload::Workload,
     },
@@ -29,6 +29,8 @@ pub enum Check {
     Namespace(fn(&Namespace, &Context<'_>) -> Verdict),
     /// A Service.
     Service(fn(&Service, &Context<'_>) -> Verdict),
+    /// A PersistentVolume.
+    PersistentVolume(fn(&PersistentVolume, &Context<'_>) -> Verdict),
     /// One subject of a binding, with the rights that the binding gives it.
     Grant(fn(&Grant<'_>, &Context<'_>) -> Verdict),
     /// The nodes of a pool.
@@ -43,6 +45,7 @@ impl Check {
             Self::Workload(_) => "workload",
             Self::Namespace(_) => "namespace",
             Self::Service(_) => "Service",
+            Self::PersistentVolume(_) => "PersistentVolume",
             Self::Grant(_) => "binding × subject",
             Self::NodePool(_) => "node pool",
         }
@@ -141,6 +144,14 @@ fn visit<'a>(
                     Subject::object(cluster, "", "Service", namespace, name),
                     check(it, &within(namespace)),
                 )
+            })),
+        },
+        Check::PersistentVolume(check) => match kube.persistent_volumes.known() {
+            Err(gap) => out.push(whole(gap)),
+            Ok(volumes) => out.extend(volumes.iter().map(|it| {
+                let name = &it.metadata.name;
+                let subject = Subject::object(cluster, "", "PersistentVolume", "", name);
+                (subject, check(it, context))
             })),
         },
         Check::Grant(check) => {

@@ -5,6 +5,7 @@
 pub mod admission;
 pub mod capability;
 pub mod decode;
+mod facts;
 pub mod host_path;
 pub mod image;
 mod inspect;

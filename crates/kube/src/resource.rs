@@ -56,6 +56,7 @@ pub enum Slot {
     ValidatingPolicies,
     ValidatingPolicyBindings,
     CustomResourceDefinitions,
+    PersistentVolumes,
     PersistentVolumeClaims,
     HorizontalPodAutoscalers,
 }
@@ -119,6 +120,7 @@ pub const ALL: &[Resource] = &[
         "CustomResourceDefinition",
         Slot::CustomResourceDefinitions,
     ),
+    resource("", "v1", "persistentvolumes", "PersistentVolume", Slot::PersistentVolumes),
     resource(
         "",
         "v1",

@@ -60,16 +60,24 @@ pub const KEPT: &[&str] = &[
     "alb.ingress.kubernetes.io/",
     "argocd.argoproj.io/",
     "container.apparmor.security.beta.kubernetes.io/",
+    "container.seccomp.security.alpha.kubernetes.io/",
     "eks.amazonaws.com/",
     "kubernetes.io/config.",
     "kubernetes.io/ingress.class",
     "meta.helm.sh/",
     "rbac.authorization.kubernetes.io/",
+    "seccomp.security.alpha.kubernetes.io/",
     "service.beta.kubernetes.io/",
 ];
 
 /// A copy of the whole object: what stands in it is judged where it stands.
 const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
+
+/// Their values are names of profiles, whatever container the key names: `…/password-rotator: unconfined`.
+const PROFILES: &[&str] = &[
+    "container.apparmor.security.beta.kubernetes.io/",
+    "container.seccomp.security.alpha.kubernetes.io/",
+];
 
 /// Metadata as the API sends it, with annotations not looked at yet.
 #[derive(Default, Deserialize)]
@@ -89,7 +97,9 @@ impl From<Wire> for ObjectMeta {
         let annotations = wire.annotations.unwrap_or_default();
         let literals: Vec<Literal<'_>> = annotations
             .iter()
-            .filter(|(key, _)| *key != LAST_APPLIED)
+            .filter(|(key, _)| {
+                *key != LAST_APPLIED && PROFILES.iter().all(|it| !key.starts_with(it))
+            })
             .map(|(key, value)| Literal { place: key, name: key, value })
             .collect();
         let mut credentials = credential::find_all(&literals);
@@ -187,6 +197,16 @@ mod tests {
         let text = serde_json::to_string(&meta).unwrap();
         assert!(!text.contains("hunter2"));
         assert_eq!(serde_json::from_str::<ObjectMeta>(&text).unwrap(), meta);
+    }
+
+    #[test]
+    fn profiles_of_containers_are_no_credentials_whatever_the_container_is_called() {
+        let key = "container.apparmor.security.beta.kubernetes.io/password-rotator";
+        let meta: ObjectMeta =
+            serde_json::from_value(serde_json::json!({ "annotations": { key: "unconfined" } }))
+                .unwrap();
+        assert_eq!(meta.annotations[key], "unconfined");
+        assert_eq!(meta.credentials, []);
     }
 
     #[test]
