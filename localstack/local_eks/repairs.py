@@ -8,9 +8,9 @@ from datetime import datetime
 from typing import Any
 
 from botocore.model import Shape
-from moto.ec2.models import ec2_backends
 
 from .identify import Call
+from .moto_account import public_snapshots
 
 # Services whose reads are decoded, repaired and paged here; all others pass through as moto gives them.
 SERVICES = {"ec2", "iam", "autoscaling", "elb", "elbv2", "logs", "cloudtrail", "guardduty"}
@@ -26,7 +26,9 @@ def repair(call: Call, data: dict[str, Any], started: datetime, epoch: datetime)
     if op and op.output_shape:
         data = _steady_times(op.output_shape, data, started, epoch)
     if call.action == "ec2:DescribeSnapshots" and call.params.get("RestorableBy.1") == "all":
-        _public_snapshots(call, data)
+        # moto ignores who may make volumes from a snapshot.
+        public = public_snapshots(call.account, call.region)
+        data["Snapshots"] = [it for it in data.get("Snapshots", []) if it["SnapshotId"] in public]
     fix = FIXES.get(call.action)
     if fix:
         fix(data, epoch)
@@ -42,12 +44,6 @@ def _steady_times(shape: Shape, value: Any, started: datetime, epoch: datetime) 
     if kind == "list":
         return [_steady_times(shape.member, item, started, epoch) for item in value]
     return value
-
-
-def _public_snapshots(call: Call, data: dict[str, Any]) -> None:
-    """moto ignores who may make volumes from a snapshot."""
-    held = ec2_backends[call.account][call.region].snapshots
-    data["Snapshots"] = [it for it in data.get("Snapshots", []) if "all" in held[it["SnapshotId"]].groups]
 
 
 def _instances(data: dict[str, Any], epoch: datetime) -> None:
