@@ -97,11 +97,6 @@ impl Kube {
         self.workloads.iter().find(named)
     }
 
-    /// The API server's minor version, where it could be read.
-    pub fn minor(&self) -> Option<u32> {
-        self.version.known().ok().and_then(Version::minor)
-    }
-
     /// Fails with the first kind of workload that could not be listed.
     pub fn all_workloads(&self) -> Result<&[Workload], Gap> {
         match self.workload_gaps.first() {

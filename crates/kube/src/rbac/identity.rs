@@ -234,7 +234,7 @@ pub(super) fn privileged<'a>(rbac: &Rbac<'a>, kube: &'a Kube) -> (BTreeSet<&'a s
     };
     let strong = |identity: &Identity| {
         let rules = rbac.rights_of(identity).rules_in("");
-        !powers(&rules, Reach::Cluster, kube.minor()).is_empty()
+        !powers(&rules, Reach::Cluster, kube.minor().ok()).is_empty()
     };
     let mut by_groups = BTreeMap::<&str, bool>::new();
     for account in accounts {

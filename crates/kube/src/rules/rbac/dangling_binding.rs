@@ -47,7 +47,7 @@ fn account(grant: &Grant<'_>, context: &Context<'_>) -> Verdict {
         facts.push(format!("namespace {namespace} does not exist"));
     }
     if let Ok(Some(rules)) = &grant.rules {
-        let powers = power::powers(rules, grant.reach(), context.kube.minor());
+        let powers = power::powers(rules, grant.reach(), context.kube.minor().ok());
         facts.extend(powers.first().map(|it| format!("{} {it}", shared::role(grant))));
     }
     let makers = context.rbac.account_makers(namespace).filter(|it| !catalogue::is_default(it));

@@ -52,7 +52,7 @@ fn controllers(rights: &[PolicyRule], context: &Context<'_>) -> Option<String> {
     orders::controllers(rights, context.kube).find_map(|it| {
         let account = it.template.service_account();
         let identity = Identity::service_account(&it.namespace, account);
-        let powers = context.rbac.admin_equivalent(&identity, context.kube.minor()).ok()?;
+        let powers = context.rbac.admin_equivalent(&identity, context.kube.minor().ok()).ok()?;
         let (kind, place) = (it.kind.to_lowercase(), format!("{}/{}", it.namespace, it.name));
         Some(format!("{kind} {place} acts on it as account {account}, which {}", powers.first()?))
     })

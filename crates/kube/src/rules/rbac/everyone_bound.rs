@@ -41,7 +41,7 @@ fn strong(rules: &Rules<'_>, grant: &Grant<'_>, context: &Context<'_>) -> Vec<Po
         found.retain(|it| !it.verbs.is_empty());
         found
     };
-    let minor = context.kube.minor();
+    let minor = context.kube.minor().ok();
     let mut found = edits::writes(rules);
     found.extend(power::reads_secrets(rules));
     found.extend(get(power::executes_in_pods(rules, minor)));

@@ -20,7 +20,7 @@ fn check(grant: &Grant<'_>, context: &Context<'_>) -> Verdict {
     let reach = grant.reach();
     let own = |rules: &Rules<'_>| power::grants_rights(rules, reach);
     let rights = shared::rights(grant, own);
-    let (namespace, minor) = (&grant.binding.metadata.namespace, context.kube.minor());
+    let (namespace, minor) = (&grant.binding.metadata.namespace, context.kube.minor().ok());
     if !rights.is_empty() {
         let little = rights.iter().map(|it| context.rbac.binds_little(it, namespace, minor));
         let little: Vec<Result<bool, Gap>> = little.collect();

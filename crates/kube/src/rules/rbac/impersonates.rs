@@ -35,7 +35,7 @@ fn is_harmless(
             return Ok(false);
         }
         for identity in impersonated(right, grant, context.kube)? {
-            match context.rbac.admin_equivalent(&identity, context.kube.minor()) {
+            match context.rbac.admin_equivalent(&identity, context.kube.minor().ok()) {
                 Ok(powers) if powers.is_empty() => (),
                 Ok(_) => return Ok(false),
                 Err(gap) => unread = Some(gap),

@@ -27,7 +27,7 @@ fn account(account: &ServiceAccount, context: &Context<'_>) -> Verdict {
         Err(gap) => not_considered.push(gap),
     }
     let identity = Identity::service_account(&account.metadata.namespace, &account.metadata.name);
-    match context.rbac.admin_equivalent(&identity, context.kube.minor()) {
+    match context.rbac.admin_equivalent(&identity, context.kube.minor().ok()) {
         Ok(powers) => facts.extend(powers.first().map(|it| format!("the account {it}"))),
         Err(gap) => not_considered.push(gap),
     }
