@@ -93,7 +93,7 @@ fn kube_commands() -> String {
         "# An access entry that carries group {GROUP} (clusters in mode API or API_AND_CONFIG_MAP):\n\
          aws eks create-access-entry --cluster-name CLUSTER --principal-arn PRINCIPAL_ARN \\\n  \
            --kubernetes-groups {GROUP}\n\n\
-         # What the group may read: no Secrets, no ConfigMaps but one by name.\n\
+         # What the group may read: no Secrets, no ConfigMaps but two by name.\n\
          kubectl apply -f - <<'EOF'\n\
          apiVersion: rbac.authorization.k8s.io/v1\n\
          kind: ClusterRole\n\
@@ -108,7 +108,7 @@ fn kube_commands() -> String {
          kind: Role\n\
          metadata: {{ name: {ROLE}, namespace: kube-system }}\n\
          rules:\n  - apiGroups: [\"\"]\n    resources: [\"configmaps\"]\n    \
-           resourceNames: [\"aws-auth\"]\n    verbs: [\"get\"]\n---\n\
+           resourceNames: [\"aws-auth\", \"amazon-vpc-cni\"]\n    verbs: [\"get\"]\n---\n\
          apiVersion: rbac.authorization.k8s.io/v1\n\
          kind: RoleBinding\n\
          metadata: {{ name: {ROLE}, namespace: kube-system }}\n\
@@ -136,7 +136,7 @@ fn kube_terraform() -> String {
            role_ref {{\n    api_group = \"rbac.authorization.k8s.io\"\n    kind      = \"ClusterRole\"\n    name      = \"{ROLE}\"\n  }}\n  \
            subject {{\n    api_group = \"rbac.authorization.k8s.io\"\n    kind      = \"Group\"\n    name      = \"{GROUP}\"\n  }}\n}}\n\n\
          resource \"kubernetes_role_v1\" \"eksray\" {{\n  metadata {{\n    name      = \"{ROLE}\"\n    namespace = \"kube-system\"\n  }}\n  \
-           rule {{\n    api_groups     = [\"\"]\n    resources      = [\"configmaps\"]\n    resource_names = [\"aws-auth\"]\n    verbs          = [\"get\"]\n  }}\n}}\n\n\
+           rule {{\n    api_groups     = [\"\"]\n    resources      = [\"configmaps\"]\n    resource_names = [\"aws-auth\", \"amazon-vpc-cni\"]\n    verbs          = [\"get\"]\n  }}\n}}\n\n\
          resource \"kubernetes_role_binding_v1\" \"eksray\" {{\n  metadata {{\n    name      = \"{ROLE}\"\n    namespace = \"kube-system\"\n  }}\n  \
            role_ref {{\n    api_group = \"rbac.authorization.k8s.io\"\n    kind      = \"Role\"\n    name      = \"{ROLE}\"\n  }}\n  \
            subject {{\n    api_group = \"rbac.authorization.k8s.io\"\n    kind      = \"Group\"\n    name      = \"{GROUP}\"\n  }}\n}}\n"

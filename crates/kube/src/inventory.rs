@@ -5,9 +5,11 @@
 //! while decoding: no value of a variable, argument or annotation outlives its page.
 
 pub mod admission;
+pub mod availability;
 pub mod aws_auth;
 pub mod cluster;
 pub mod meta;
+pub mod netpol;
 pub mod network;
 pub mod pod;
 pub mod rbac;
@@ -17,11 +19,13 @@ use eksray_rule::{Fetched, Gap};
 use serde::{Deserialize, Serialize};
 
 use admission::{Policy, PolicyBinding, PolicyObject, WebhookConfiguration};
+use availability::{LimitRange, Named, PodDisruptionBudget};
 use aws_auth::AwsAuth;
 use cluster::{
     CustomObject, CustomResourceDefinition, HorizontalPodAutoscaler, Namespace, Node,
     PersistentVolume, PersistentVolumeClaim, ServiceAccount, Version, known_minor,
 };
+use netpol::{NetworkPolicy, VpcCni};
 use network::{Ingress, IngressClass, Service};
 use rbac::{Binding, Role};
 use workload::Workload;
@@ -82,6 +86,24 @@ pub struct Kube {
     pub persistent_volume_claims: Fetched<Vec<PersistentVolumeClaim>>,
     /// `horizontalpodautoscalers`.
     pub horizontal_pod_autoscalers: Fetched<Vec<HorizontalPodAutoscaler>>,
+    /// `poddisruptionbudgets`.
+    pub pod_disruption_budgets: Fetched<Vec<PodDisruptionBudget>>,
+    /// `limitranges`.
+    pub limit_ranges: Fetched<Vec<LimitRange>>,
+    /// `priorityclasses`.
+    pub priority_classes: Fetched<Vec<Named>>,
+    /// `runtimeclasses`.
+    pub runtime_classes: Fetched<Vec<Named>>,
+    /// `apiservices`.
+    pub api_services: Fetched<Vec<Named>>,
+    /// `networkpolicies`.
+    pub network_policies: Fetched<Vec<NetworkPolicy>>,
+    /// Policies of Calico, Cilium, AWS and the network policy API, where their kinds exist.
+    pub network_policy_objects: Fetched<Vec<CustomObject>>,
+    /// ConfigMap `kube-system/amazon-vpc-cni`, by name.
+    pub vpc_cni: Fetched<Option<VpcCni>>,
+    /// `securitygrouppolicies`, where the kind exists.
+    pub security_group_policies: Fetched<Vec<CustomObject>>,
 }
 
 impl Kube {

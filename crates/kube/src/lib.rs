@@ -12,9 +12,11 @@ mod inspect;
 pub mod inventory;
 pub mod managed;
 mod namespaces;
+pub mod netpol;
 pub mod pod_security;
 pub mod rbac;
 pub mod resource;
 mod rules;
+mod tokens;
 
 pub use inspect::{Check, Context, Rule, inspect, pool_of, rules};

@@ -4,11 +4,13 @@
 
 use eksray_kube::{decode::from_manifests, inspect};
 use eksray_rule::{ClusterId, Judgement, Settings};
+use jiff::Timestamp;
 
 /// The verdict of a rule on the only subject that it has in the manifests.
 fn judge(rule: &str, manifests: &str, settings: &Settings) -> Judgement {
     let cluster = ClusterId("arn:aws:eks:eu-west-1:123456789012:cluster/example".to_owned());
-    let outcomes = inspect(&cluster, &from_manifests(manifests).unwrap(), |_| settings);
+    let outcomes =
+        inspect(&cluster, &from_manifests(manifests).unwrap(), Timestamp::UNIX_EPOCH, |_| settings);
     let mut own = outcomes.into_iter().filter(|it| it.rule.id == rule);
     own.next().unwrap().verdict.unwrap()
 }

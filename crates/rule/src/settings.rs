@@ -36,6 +36,8 @@ pub struct Settings {
     pub leader_elected: Vec<String>,
     /// Jobs (`namespace/name`) that run once and may write to their root file system.
     pub completed_once_jobs: Vec<String>,
+    /// Days that a node may live.
+    pub node_max_age: u32,
     /// Registries, or paths in them, that images may come from; empty for any.
     pub registries: Vec<String>,
     /// Paths of nodes that local volumes may be under.
@@ -62,6 +64,7 @@ impl Default for Settings {
             accept_secret_key_ref: false,
             leader_elected: Vec::new(),
             completed_once_jobs: Vec::new(),
+            node_max_age: 90,
             registries: Vec::new(),
             local_disks: Vec::new(),
             sensitive_ports: vec![

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use eksray_rule::credential::{self, Credential, Literal};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 /// Labels, or a selector's `matchLabels`.
@@ -20,6 +21,9 @@ pub struct ObjectMeta {
     /// Namespace, empty for cluster-scoped objects.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub namespace: String,
+    /// When it was made; absent in manifests.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub creation_timestamp: Option<Timestamp>,
     /// Labels.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub labels: Labels,
@@ -68,6 +72,7 @@ pub const KEPT: &[&str] = &[
     "rbac.authorization.kubernetes.io/",
     "seccomp.security.alpha.kubernetes.io/",
     "service.beta.kubernetes.io/",
+    "vpc.amazonaws.com/pod-eni",
 ];
 
 /// A copy of the whole object: what stands in it is judged where it stands.
@@ -86,6 +91,7 @@ struct Wire {
     name: Option<String>,
     generate_name: Option<String>,
     namespace: Option<String>,
+    creation_timestamp: Option<Timestamp>,
     labels: Option<Labels>,
     annotations: Option<Labels>,
     owner_references: Option<Vec<OwnerReference>>,
@@ -117,6 +123,7 @@ impl From<Wire> for ObjectMeta {
             name: wire.name.unwrap_or_default(),
             generate_name: wire.generate_name.unwrap_or_default(),
             namespace: wire.namespace.unwrap_or_default(),
+            creation_timestamp: wire.creation_timestamp,
             labels: wire.labels.unwrap_or_default(),
             annotations,
             owner_references,
@@ -126,7 +133,7 @@ impl From<Wire> for ObjectMeta {
 }
 
 /// A label selector. An empty one selects everything; an absent one, where the API allows it, nothing.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct LabelSelector {
     /// All must equal.
@@ -138,7 +145,7 @@ pub struct LabelSelector {
 }
 
 /// One expression of a selector.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Requirement {
     /// Label key.
