@@ -28,6 +28,15 @@ mod irsa {
     pub(super) mod trust_subject_broad;
 }
 
+mod lb {
+    pub(super) mod access_logs_off;
+    pub(super) mod certificate_expiring;
+    pub(super) mod cleartext_listener;
+    mod shared;
+    pub(super) mod unfiltered;
+    pub(super) mod weak_tls;
+}
+
 mod logging {
     pub(super) mod audit_off;
     pub(super) mod retention_short;
@@ -43,12 +52,26 @@ mod nacl {
 mod node {
     pub(super) mod reachable_from_internet;
     mod shared;
+    pub(super) mod ssh_open_to_world;
 }
 
 mod sg {
     pub(super) mod cluster_extra_ingress;
+    pub(super) mod cluster_shared;
+    pub(super) mod default_in_use;
     pub(super) mod internet_critical_ports;
+    pub(super) mod internet_other_ports;
+    pub(super) mod node_source_broad;
+    pub(super) mod outside_source;
     mod shared;
+}
+
+mod subnet {
+    pub(super) mod endpoint_missing;
+    pub(super) mod endpoint_policy_open;
+    mod shared;
+    pub(super) mod shared_with_control_plane;
+    pub(super) mod single_az;
 }
 
 mod trail {
@@ -118,6 +141,31 @@ pub(crate) const ALL: &[Entry<Check>] = &[
         rule: irsa::trust_subject_broad::RULE,
     },
     Entry {
+        id: "lb-access-logs-off",
+        page: include_str!("rules/lb/access_logs_off.md"),
+        rule: lb::access_logs_off::RULE,
+    },
+    Entry {
+        id: "lb-certificate-expiring",
+        page: include_str!("rules/lb/certificate_expiring.md"),
+        rule: lb::certificate_expiring::RULE,
+    },
+    Entry {
+        id: "lb-cleartext-listener",
+        page: include_str!("rules/lb/cleartext_listener.md"),
+        rule: lb::cleartext_listener::RULE,
+    },
+    Entry {
+        id: "lb-unfiltered",
+        page: include_str!("rules/lb/unfiltered.md"),
+        rule: lb::unfiltered::RULE,
+    },
+    Entry {
+        id: "lb-weak-tls",
+        page: include_str!("rules/lb/weak_tls.md"),
+        rule: lb::weak_tls::RULE,
+    },
+    Entry {
         id: "logging-audit-off",
         page: include_str!("rules/logging/audit_off.md"),
         rule: logging::audit_off::RULE,
@@ -148,14 +196,64 @@ pub(crate) const ALL: &[Entry<Check>] = &[
         rule: node::reachable_from_internet::RULE,
     },
     Entry {
+        id: "node-ssh-open-to-world",
+        page: include_str!("rules/node/ssh_open_to_world.md"),
+        rule: node::ssh_open_to_world::RULE,
+    },
+    Entry {
         id: "sg-cluster-extra-ingress",
         page: include_str!("rules/sg/cluster_extra_ingress.md"),
         rule: sg::cluster_extra_ingress::RULE,
     },
     Entry {
+        id: "sg-cluster-shared",
+        page: include_str!("rules/sg/cluster_shared.md"),
+        rule: sg::cluster_shared::RULE,
+    },
+    Entry {
+        id: "sg-default-in-use",
+        page: include_str!("rules/sg/default_in_use.md"),
+        rule: sg::default_in_use::RULE,
+    },
+    Entry {
         id: "sg-internet-critical-ports",
         page: include_str!("rules/sg/internet_critical_ports.md"),
         rule: sg::internet_critical_ports::RULE,
+    },
+    Entry {
+        id: "sg-internet-other-ports",
+        page: include_str!("rules/sg/internet_other_ports.md"),
+        rule: sg::internet_other_ports::RULE,
+    },
+    Entry {
+        id: "sg-node-source-broad",
+        page: include_str!("rules/sg/node_source_broad.md"),
+        rule: sg::node_source_broad::RULE,
+    },
+    Entry {
+        id: "sg-outside-source",
+        page: include_str!("rules/sg/outside_source.md"),
+        rule: sg::outside_source::RULE,
+    },
+    Entry {
+        id: "subnet-endpoint-missing",
+        page: include_str!("rules/subnet/endpoint_missing.md"),
+        rule: subnet::endpoint_missing::RULE,
+    },
+    Entry {
+        id: "subnet-endpoint-policy-open",
+        page: include_str!("rules/subnet/endpoint_policy_open.md"),
+        rule: subnet::endpoint_policy_open::RULE,
+    },
+    Entry {
+        id: "subnet-shared-with-control-plane",
+        page: include_str!("rules/subnet/shared_with_control_plane.md"),
+        rule: subnet::shared_with_control_plane::RULE,
+    },
+    Entry {
+        id: "subnet-single-az",
+        page: include_str!("rules/subnet/single_az.md"),
+        rule: subnet::single_az::RULE,
     },
     Entry {
         id: "trail-region-uncovered",

@@ -6,7 +6,7 @@ use futures::join;
 use tokio::sync::mpsc::UnboundedSender;
 
 use super::{
-    autoscaling, ec2,
+    autoscaling, certificates, ec2,
     ec2::network,
     eks, elb, guardduty, logs,
     logs::TrailsRead,
@@ -75,6 +75,11 @@ async fn full(place: &Place, shared: &Shared, names: &[String]) -> Region {
         };
         (clusters, groups, versions)
     };
+    let balancers = async {
+        let balancers = elb::load_balancers(place, names).await;
+        let certificates = certificates::shown(place, &balancers).await;
+        (balancers, certificates)
+    };
     let watch = async {
         join!(
             logs::log_groups(place),
@@ -90,7 +95,7 @@ async fn full(place: &Place, shared: &Shared, names: &[String]) -> Region {
         interfaces,
         network,
         configurations,
-        load_balancers,
+        (load_balancers, certificates),
         (log_groups, trails, stores, guardduty),
     ) = join!(
         nodes,
@@ -99,7 +104,7 @@ async fn full(place: &Place, shared: &Shared, names: &[String]) -> Region {
         ec2::interfaces(place),
         network::network(place),
         autoscaling::launch_configurations(place),
-        elb::load_balancers(place, names),
+        balancers,
         watch,
     );
     Region {
@@ -111,12 +116,15 @@ async fn full(place: &Place, shared: &Shared, names: &[String]) -> Region {
         prefix_lists: network.prefix_lists.into(),
         subnets: network.subnets.into(),
         vpcs: network.vpcs.into(),
+        block_public_access_exclusions: network.exclusions.into(),
+        vpc_endpoints: network.endpoints.into(),
         route_tables: network.route_tables.into(),
         network_acls: network.acls.into(),
         launch_template_versions: versions.into(),
         auto_scaling_groups: groups.into(),
         launch_configurations: configurations.into(),
         load_balancers: load_balancers.into(),
+        certificates,
         log_groups: log_groups.into(),
         trails: trails.into(),
         event_data_stores: stores.into(),
@@ -162,12 +170,15 @@ pub(crate) fn unread(gap: &Gap) -> Region {
         prefix_lists: it(gap),
         subnets: it(gap),
         vpcs: it(gap),
+        block_public_access_exclusions: it(gap),
+        vpc_endpoints: it(gap),
         route_tables: it(gap),
         network_acls: it(gap),
         launch_template_versions: it(gap),
         auto_scaling_groups: it(gap),
         launch_configurations: it(gap),
         load_balancers: it(gap),
+        certificates: Vec::new(),
         log_groups: it(gap),
         trails: it(gap),
         event_data_stores: it(gap),
