@@ -15,6 +15,7 @@ Item = dict[str, Any]
 # What an account answers that has nothing of the kind.
 EMPTY: dict[str, Item] = {
     "cloudtrail:ListEventDataStores": {"EventDataStores": []},
+    "ec2:DescribeVpcBlockPublicAccessExclusions": {"VpcBlockPublicAccessExclusions": []},
     "ec2:GetInstanceMetadataDefaults": {"AccountLevel": {}},
     "guardduty:ListCoverage": {"Resources": []},
 }
