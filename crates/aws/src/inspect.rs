@@ -1,5 +1,7 @@
 //! Which subjects a rule about AWS can have, and the loop that visits them.
 
+pub(crate) mod holders;
+mod issuers;
 pub(crate) mod network;
 mod roles;
 
@@ -9,11 +11,11 @@ use eksray_rule::{
 use jiff::Timestamp;
 
 use crate::{
-    iam::reach::Reached,
+    iam::{Estate, reach::Reached},
     inventory::{
         Account, Region,
         ec2::{SecurityGroup, Subnet},
-        eks::{Cluster, IdentityProvider},
+        eks::{Cluster, IdentityProvider, PodIdentityAssociation},
         iam::{OidcProvider, Role},
     },
     node_pool::NodePool,
@@ -45,11 +47,17 @@ pub enum Check {
     /// A subnet of nodes.
     NodeSubnet(fn(&Subnet, &RegionContext<'_>) -> Verdict),
     /// A role that nodes, pods, add-ons or capabilities hold, or reach in up to three steps.
-    ReachableRole(fn(&Reached<'_>, &AccountContext<'_>) -> Verdict),
+    ReachableRole(fn(&Reached<'_>, &Estate<'_>) -> Verdict),
     /// A role of nodes.
-    NodeRole(fn(&Role, &AccountContext<'_>) -> Verdict),
+    NodeRole(fn(&Role, &Estate<'_>) -> Verdict),
+    /// A role that somebody of these kinds holds.
+    HeldRole(&'static [Holder], fn(&Role, &Estate<'_>) -> Verdict),
     /// A role that trusts a cluster's OIDC provider, and that provider.
     RoleIssuer(fn(&Role, &OidcProvider, &AccountContext<'_>) -> Verdict),
+    /// A role that trusts OIDC providers of clusters, and all these.
+    RoleIssuers(fn(&Role, &[&OidcProvider], &AccountContext<'_>) -> Verdict),
+    /// A role that Pod Identity may assume, and each association.
+    PodIdentity(fn(&Role) -> Verdict, fn(&PodIdentityAssociation, &Estate<'_>) -> Verdict),
     /// An IAM OIDC provider.
     OidcProvider(fn(&OidcProvider, &AccountContext<'_>) -> Verdict),
 }
@@ -69,10 +77,28 @@ impl Check {
             Self::NodeSubnet(_) => "subnet of nodes",
             Self::ReachableRole(_) => "cluster-reachable role",
             Self::NodeRole(_) => "node role",
+            Self::HeldRole(..) => "role of clusters, people or pipelines",
             Self::RoleIssuer(_) => "role × issuer",
+            Self::RoleIssuers(_) => "role with IRSA",
+            Self::PodIdentity(..) => "role or association of Pod Identity",
             Self::OidcProvider(_) => "IAM OIDC provider",
         }
     }
+}
+
+/// Who holds a role.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Holder {
+    /// Nodes, pods, add-ons, capabilities, and what these reach.
+    Cluster,
+    /// A control plane.
+    ControlPlane,
+    /// Fargate, to start pods.
+    Fargate,
+    /// Whoever has an access entry for it.
+    AccessEntry,
+    /// Whoever pushes images to the account's registry.
+    Pusher,
 }
 
 /// What rules about a whole account see.
@@ -146,20 +172,27 @@ pub fn rules() -> &'static [Entry<Check>] {
 /// Runs every AWS rule over an account.
 pub fn inspect(context: &AccountContext<'_>) -> Vec<Outcome> {
     let mut outcomes = Vec::new();
+    let estate = Estate::of(context);
     for entry in ALL {
         let start = outcomes.len();
-        visit(entry, context, &mut outcomes);
+        visit(entry, &estate, &mut outcomes);
         outcomes[start..].sort_by(|a, b| a.subject.cmp(&b.subject));
     }
     outcomes
 }
 
-fn visit(entry: &Entry<Check>, account: &AccountContext<'_>, outcomes: &mut Vec<Outcome>) {
+fn visit(entry: &Entry<Check>, estate: &Estate<'_>, outcomes: &mut Vec<Outcome>) {
+    let account = &estate.context;
     match entry.rule.check {
-        Check::ReachableRole(check) => roles::reachable(entry, account, check, outcomes),
-        Check::NodeRole(check) => roles::of_nodes(entry, account, check, outcomes),
-        Check::RoleIssuer(check) => roles::by_issuer(entry, account, check, outcomes),
-        Check::OidcProvider(check) => roles::providers(entry, account, check, outcomes),
+        Check::ReachableRole(check) => roles::reachable(entry, estate, check, outcomes),
+        Check::NodeRole(check) => roles::of_nodes(entry, estate, check, outcomes),
+        Check::HeldRole(kinds, check) => roles::held(entry, estate, (kinds, check), outcomes),
+        Check::RoleIssuer(check) => issuers::each(entry, estate, check, outcomes),
+        Check::RoleIssuers(check) => issuers::together(entry, estate, check, outcomes),
+        Check::PodIdentity(role, association) => {
+            roles::pod_identity(entry, estate, role, association, outcomes);
+        }
+        Check::OidcProvider(check) => issuers::providers(entry, account, check, outcomes),
         _ => account.regions().for_each(|region| visit_region(entry, &region, outcomes)),
     }
 }
@@ -205,7 +238,10 @@ fn visit_region(entry: &Entry<Check>, region: &RegionContext<'_>, outcomes: &mut
         Check::NodeSubnet(check) => network::node_subnets(entry, region, check, outcomes),
         Check::ReachableRole(_)
         | Check::NodeRole(_)
+        | Check::HeldRole(..)
         | Check::RoleIssuer(_)
+        | Check::RoleIssuers(_)
+        | Check::PodIdentity(..)
         | Check::OidcProvider(_) => {}
     }
 }

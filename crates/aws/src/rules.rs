@@ -17,14 +17,26 @@ mod guardduty {
 }
 
 mod iam {
+    pub(super) mod cluster_role_excess;
+    pub(super) mod node_role_cni_policy;
     pub(super) mod node_role_excess;
+    pub(super) mod node_role_trust_extra;
     pub(super) mod role_admin;
+    pub(super) mod role_chaining_wildcard;
+    pub(super) mod role_data_wildcard;
+    pub(super) mod role_escalation;
+    pub(super) mod role_remote_exec;
+    pub(super) mod role_tampering;
     mod shared;
+    pub(super) mod trust_open;
+    pub(super) mod trust_unconditional;
 }
 
 mod irsa {
     pub(super) mod provider_orphaned;
     mod shared;
+    pub(super) mod trust_audience_open;
+    pub(super) mod trust_cross_cluster;
     pub(super) mod trust_subject_broad;
 }
 
@@ -43,6 +55,10 @@ mod nacl {
 mod node {
     pub(super) mod reachable_from_internet;
     mod shared;
+}
+
+mod pod_identity {
+    pub(super) mod trust_unscoped;
 }
 
 mod sg {
@@ -98,9 +114,24 @@ pub(crate) const ALL: &[Entry<Check>] = &[
         rule: guardduty::eks_blind::RULE,
     },
     Entry {
+        id: "iam-cluster-role-excess",
+        page: include_str!("rules/iam/cluster_role_excess.md"),
+        rule: iam::cluster_role_excess::RULE,
+    },
+    Entry {
+        id: "iam-node-role-cni-policy",
+        page: include_str!("rules/iam/node_role_cni_policy.md"),
+        rule: iam::node_role_cni_policy::RULE,
+    },
+    Entry {
         id: "iam-node-role-excess",
         page: include_str!("rules/iam/node_role_excess.md"),
         rule: iam::node_role_excess::RULE,
+    },
+    Entry {
+        id: "iam-node-role-trust-extra",
+        page: include_str!("rules/iam/node_role_trust_extra.md"),
+        rule: iam::node_role_trust_extra::RULE,
     },
     Entry {
         id: "iam-role-admin",
@@ -108,9 +139,54 @@ pub(crate) const ALL: &[Entry<Check>] = &[
         rule: iam::role_admin::RULE,
     },
     Entry {
+        id: "iam-role-chaining-wildcard",
+        page: include_str!("rules/iam/role_chaining_wildcard.md"),
+        rule: iam::role_chaining_wildcard::RULE,
+    },
+    Entry {
+        id: "iam-role-data-wildcard",
+        page: include_str!("rules/iam/role_data_wildcard.md"),
+        rule: iam::role_data_wildcard::RULE,
+    },
+    Entry {
+        id: "iam-role-escalation",
+        page: include_str!("rules/iam/role_escalation.md"),
+        rule: iam::role_escalation::RULE,
+    },
+    Entry {
+        id: "iam-role-remote-exec",
+        page: include_str!("rules/iam/role_remote_exec.md"),
+        rule: iam::role_remote_exec::RULE,
+    },
+    Entry {
+        id: "iam-role-tampering",
+        page: include_str!("rules/iam/role_tampering.md"),
+        rule: iam::role_tampering::RULE,
+    },
+    Entry {
+        id: "iam-trust-open",
+        page: include_str!("rules/iam/trust_open.md"),
+        rule: iam::trust_open::RULE,
+    },
+    Entry {
+        id: "iam-trust-unconditional",
+        page: include_str!("rules/iam/trust_unconditional.md"),
+        rule: iam::trust_unconditional::RULE,
+    },
+    Entry {
         id: "irsa-provider-orphaned",
         page: include_str!("rules/irsa/provider_orphaned.md"),
         rule: irsa::provider_orphaned::RULE,
+    },
+    Entry {
+        id: "irsa-trust-audience-open",
+        page: include_str!("rules/irsa/trust_audience_open.md"),
+        rule: irsa::trust_audience_open::RULE,
+    },
+    Entry {
+        id: "irsa-trust-cross-cluster",
+        page: include_str!("rules/irsa/trust_cross_cluster.md"),
+        rule: irsa::trust_cross_cluster::RULE,
     },
     Entry {
         id: "irsa-trust-subject-broad",
@@ -146,6 +222,11 @@ pub(crate) const ALL: &[Entry<Check>] = &[
         id: "node-reachable-from-internet",
         page: include_str!("rules/node/reachable_from_internet.md"),
         rule: node::reachable_from_internet::RULE,
+    },
+    Entry {
+        id: "pod-identity-trust-unscoped",
+        page: include_str!("rules/pod_identity/trust_unscoped.md"),
+        rule: pod_identity::trust_unscoped::RULE,
     },
     Entry {
         id: "sg-cluster-extra-ingress",

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::ClusterId;
+
 /// Thresholds and lists that rules consult; `docs/configuration.md` explains each.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -18,6 +20,8 @@ pub struct Settings {
     pub trusted_accounts: Vec<String>,
     /// OIDC issuers of clusters in accounts that are not scanned.
     pub trusted_issuers: Vec<String>,
+    /// Groups of clusters, by name or ARN, whose administrators trust each other.
+    pub cluster_tiers: Vec<Vec<String>>,
     /// Node pools that may stand in public subnets.
     pub edge_pools: Vec<String>,
     /// Node pools whose pods need the instance metadata service.
@@ -41,6 +45,7 @@ impl Default for Settings {
             break_glass: Vec::new(),
             trusted_accounts: Vec::new(),
             trusted_issuers: Vec::new(),
+            cluster_tiers: Vec::new(),
             edge_pools: Vec::new(),
             imds_needed: Vec::new(),
             accept_secret_key_ref: false,
@@ -79,5 +84,16 @@ impl Default for Settings {
                 (27017, 27019),
             ],
         }
+    }
+}
+
+impl Settings {
+    /// Whether clusters were declared as one tier.
+    pub fn is_one_tier<'c>(&self, clusters: impl IntoIterator<Item = &'c ClusterId>) -> bool {
+        let clusters: Vec<&ClusterId> = clusters.into_iter().collect();
+        self.cluster_tiers.iter().any(|tier| {
+            let named = |id: &&ClusterId| tier.iter().any(|it| *it == id.0 || it == id.name());
+            clusters.iter().all(named)
+        })
     }
 }
