@@ -146,7 +146,7 @@ proptest! {
         }
         // What is only perhaps admitted is too wide to be proven.
         for (subjects, decision) in admission.0.iter().filter(|it| it.1.answer == Answer::Yes) {
-            let instance = |it: &str| it.replace(['*', '?'], "q");
+            let instance = |it: &str| it.replace('*', "qqqq").replace('?', "q");
             let (namespace, name) = (instance(&subjects.namespace), instance(&subjects.name));
             prop_assert!(oracle(&rules, &namespace, &name), "{} {:?}", subjects, decision);
         }
