@@ -31,6 +31,8 @@ pub enum Guard {
 struct Place<'a> {
     name: &'a str,
     labels: &'a Labels,
+    /// What must be stopped: privileged pods, or all that level restricted refuses.
+    level: Level,
 }
 
 /// Whether privileged pods are stopped in a namespace. What is proven stands beside what could not be read.
@@ -40,17 +42,28 @@ pub fn guard(namespace: &Namespace, kube: &Kube) -> Result<Guard, Gap> {
         let level = namespace.metadata.labels.get(label).map_or("", String::as_str);
         return Ok(Guard::Stops(format!("label {label} is {level}")));
     }
-    let name = namespace.metadata.name.as_str();
-    let mut labels = namespace.metadata.labels.clone();
-    // The API server sets this label on every namespace.
-    labels.insert("kubernetes.io/metadata.name".to_owned(), name.to_owned());
-    let place = Place { name, labels: &labels };
+    let labels = all_labels(namespace);
+    let place = Place { name: &namespace.metadata.name, labels: &labels, level: Level::Baseline };
     strongest([
         cel::guard(place, kube),
         kyverno::guard(place, kube),
         gatekeeper::guard(place, kube),
         webhooks::guard(place, kube),
     ])
+}
+
+/// Whether a policy stops all that level restricted refuses. Only Kyverno names the level as a whole.
+pub fn guard_restricted(namespace: &Namespace, kube: &Kube) -> Result<Guard, Gap> {
+    let labels = all_labels(namespace);
+    let name = &namespace.metadata.name;
+    kyverno::guard(Place { name, labels: &labels, level: Level::Restricted }, kube)
+}
+
+/// With the label that the API server sets on every namespace.
+fn all_labels(namespace: &Namespace) -> Labels {
+    let mut labels = namespace.metadata.labels.clone();
+    labels.insert("kubernetes.io/metadata.name".to_owned(), namespace.metadata.name.clone());
+    labels
 }
 
 /// Whether the cluster has any policy that denies anything: proof of an engine in use.

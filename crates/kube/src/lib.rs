@@ -5,15 +5,18 @@
 pub mod admission;
 pub mod capability;
 pub mod decode;
+mod facts;
 pub mod host_path;
 pub mod image;
 mod inspect;
 pub mod inventory;
 pub mod managed;
 mod namespaces;
+pub mod netpol;
 pub mod pod_security;
 pub mod rbac;
 pub mod resource;
 mod rules;
+mod tokens;
 
 pub use inspect::{Check, Context, Rule, inspect, pool_of, rules};

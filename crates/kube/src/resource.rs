@@ -56,8 +56,15 @@ pub enum Slot {
     ValidatingPolicies,
     ValidatingPolicyBindings,
     CustomResourceDefinitions,
+    PersistentVolumes,
     PersistentVolumeClaims,
     HorizontalPodAutoscalers,
+    PodDisruptionBudgets,
+    LimitRanges,
+    PriorityClasses,
+    RuntimeClasses,
+    ApiServices,
+    NetworkPolicies,
 }
 
 const RBAC: &str = "rbac.authorization.k8s.io";
@@ -119,6 +126,7 @@ pub const ALL: &[Resource] = &[
         "CustomResourceDefinition",
         Slot::CustomResourceDefinitions,
     ),
+    resource("", "v1", "persistentvolumes", "PersistentVolume", Slot::PersistentVolumes),
     resource(
         "",
         "v1",
@@ -133,6 +141,18 @@ pub const ALL: &[Resource] = &[
         "HorizontalPodAutoscaler",
         Slot::HorizontalPodAutoscalers,
     ),
+    resource(
+        "policy",
+        "v1",
+        "poddisruptionbudgets",
+        "PodDisruptionBudget",
+        Slot::PodDisruptionBudgets,
+    ),
+    resource("", "v1", "limitranges", "LimitRange", Slot::LimitRanges),
+    resource("scheduling.k8s.io", "v1", "priorityclasses", "PriorityClass", Slot::PriorityClasses),
+    resource("node.k8s.io", "v1", "runtimeclasses", "RuntimeClass", Slot::RuntimeClasses),
+    resource("apiregistration.k8s.io", "v1", "apiservices", "APIService", Slot::ApiServices),
+    resource(NETWORKING, "v1", "networkpolicies", "NetworkPolicy", Slot::NetworkPolicies),
 ];
 
 const fn resource(
@@ -155,6 +175,12 @@ pub const CUSTOM_GROUPS: &[(&str, CustomList)] = &[
     ("kyverno.io", CustomList::Policies),
     ("policies.kyverno.io", CustomList::Policies),
     ("constraints.gatekeeper.sh", CustomList::Policies),
+    ("crd.projectcalico.org", CustomList::NetworkPolicies),
+    ("projectcalico.org", CustomList::NetworkPolicies),
+    ("cilium.io", CustomList::NetworkPolicies),
+    ("networking.k8s.aws", CustomList::NetworkPolicies),
+    ("policy.networking.k8s.io", CustomList::NetworkPolicies),
+    ("vpcresources.k8s.aws", CustomList::PodGroups),
 ];
 
 /// The list that kinds of a group go to, if rules read them.
@@ -185,6 +211,18 @@ pub const CUSTOM: &[CustomResource] = &[
     custom("policies.kyverno.io", "namespacedimagevalidatingpolicies", Part::Whole),
     custom("policies.kyverno.io", "policyexceptions", Part::Whole),
     custom("constraints.gatekeeper.sh", "*", Part::Whole),
+    custom("crd.projectcalico.org", "networkpolicies", Part::Whole),
+    custom("crd.projectcalico.org", "globalnetworkpolicies", Part::Whole),
+    custom("projectcalico.org", "networkpolicies", Part::Whole),
+    custom("projectcalico.org", "globalnetworkpolicies", Part::Whole),
+    custom("cilium.io", "ciliumnetworkpolicies", Part::Whole),
+    custom("cilium.io", "ciliumclusterwidenetworkpolicies", Part::Whole),
+    custom("networking.k8s.aws", "applicationnetworkpolicies", Part::Whole),
+    custom("networking.k8s.aws", "clusternetworkpolicies", Part::Whole),
+    custom("policy.networking.k8s.io", "adminnetworkpolicies", Part::Whole),
+    custom("policy.networking.k8s.io", "baselineadminnetworkpolicies", Part::Whole),
+    custom("policy.networking.k8s.io", "clusternetworkpolicies", Part::Whole),
+    custom("vpcresources.k8s.aws", "securitygrouppolicies", Part::Whole),
 ];
 
 /// A kind that some add-on defines.

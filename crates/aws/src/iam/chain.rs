@@ -139,8 +139,7 @@ fn assume(
 ) -> Decision {
     let action = "sts:AssumeRole";
     let own = Request { action, resource: Target::All(&to.arn), context: &policies.context };
-    let theirs = Request { action, resource: Target::All("*"), context };
-    let (named, denied) = sides(trust, Caller::Role(&from.arn), &theirs);
+    let (named, denied) = sides(trust, Caller::Role(&from.arn), action, context, None);
     let permitted = Decision { answer: !denied.answer, by: Vec::new(), ..denied };
     if permitted.answer == Answer::No {
         return Decision::no();
@@ -152,7 +151,7 @@ fn assume(
     if direct.answer == Answer::Yes {
         return direct;
     }
-    let (by_account, _) = sides(trust, Caller::Account(account(&from.arn)), &theirs);
+    let (by_account, _) = sides(trust, Caller::Account(account(&from.arn)), action, context, None);
     match by_account.answer {
         Answer::No => direct,
         _ => direct.or(by_account.and(decide(policies, &own)).and(permitted)),

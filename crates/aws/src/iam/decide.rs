@@ -136,7 +136,7 @@ fn granted_resources(policies: &Policies, request: &Request<'_>, wanted: &str) -
     granted
 }
 
-pub(super) fn strongest<'a>(
+fn strongest<'a>(
     documents: impl IntoIterator<Item = &'a Document>,
     effect: Effect,
     request: &Request<'_>,
@@ -180,7 +180,7 @@ pub(super) fn note(
 }
 
 /// Whether a statement speaks of the request; principals are matched elsewhere.
-pub(super) fn applies(document: &Document, statement: &Statement, request: &Request<'_>) -> Answer {
+fn applies(document: &Document, statement: &Statement, request: &Request<'_>) -> Answer {
     if !selects_action(statement, request.action) {
         return Answer::No;
     }
@@ -192,7 +192,11 @@ pub(super) fn applies(document: &Document, statement: &Statement, request: &Requ
 }
 
 /// All conditions of a statement together; an odd statement is never sure.
-fn conditions_hold(document: &Document, statement: &Statement, context: &Context) -> Answer {
+pub(super) fn conditions_hold(
+    document: &Document,
+    statement: &Statement,
+    context: &Context,
+) -> Answer {
     let holds = |it| holds(it, document.resolves_variables, statement.effect, context);
     let all = statement.conditions.iter().map(holds).min().unwrap_or(Answer::Yes);
     if statement.odd { all.min(Answer::Maybe) } else { all }
@@ -205,7 +209,11 @@ pub(crate) fn selects_action(statement: &Statement, action: &str) -> bool {
     }
 }
 
-fn selects_resource(document: &Document, statement: &Statement, request: &Request<'_>) -> Answer {
+pub(super) fn selects_resource(
+    document: &Document,
+    statement: &Statement,
+    request: &Request<'_>,
+) -> Answer {
     let (Target::All(wanted) | Target::Any(wanted)) = request.resource;
     let allow = statement.effect == Effect::Allow;
     let resolved = |pattern| resolved(document, pattern, request.context);

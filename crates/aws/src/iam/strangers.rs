@@ -1,166 +1,164 @@
-//! What a trust policy says to people whom its author has never heard of.
+//! Policies of resources: whom beside the own account they let in.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeMap, fmt};
 
-use eksray_rule::{Fetched, Gap};
+use super::{Answer, Caller, Context, Document, Effect, Key, decide_trust, policies::account};
 
-use super::{
-    Answer, Caller, Context, Decision, Document, Effect, Key, decide_trust,
-    principals::{Admitted, STRANGER, admitted},
-    subjects::fresh,
-};
-use crate::{inventory::iam::OidcProvider, issuers};
-
-/// Claims of a token that whoever runs a pipeline of their own can have as they like.
-const CHOSEN_CLAIMS: [&str; 9] = [
-    "base_ref",
-    "environment",
-    "event_name",
-    "head_ref",
-    "ref",
-    "ref_path",
-    "ref_type",
-    "runner_environment",
-    "workflow",
-];
-
-/// What comes before the owner in the subjects of tokens.
-const BEFORE_OWNER: [&str; 5] = ["repo:", "project_path:", "organization:", "workspace:", "org/"];
-
-/// Whom tokens of issuers that anybody can use let in.
-#[derive(Debug, Default)]
-pub(crate) struct Tokens {
-    /// Tokens of owners whom the policy does not name.
-    pub(crate) open: Vec<(String, Decision)>,
-    /// Patterns that mean all repositories of one owner.
-    pub(crate) one_owner: Vec<String>,
-    /// Whether a provider exists could not be read.
-    pub(crate) gap: Option<Gap>,
+/// Somebody outside the account whom a policy lets do something.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stranger {
+    /// As the policy names it; `*` for anyone.
+    pub principal: String,
+    /// What it may do, of what was asked.
+    pub actions: Vec<String>,
+    /// Statements that let it.
+    pub statements: Vec<String>,
+    /// The strongest answer.
+    pub answer: Answer,
 }
 
-/// Whether any principal of any account gets in.
-pub(crate) fn anybody(trust: &Document) -> Option<(String, Decision)> {
-    let context = stranger();
-    let everybody = admitted(trust, &context).into_iter().find(Admitted::is_everybody)?;
-    Some(("any principal of any account".to_owned(), everybody.decision))
-}
-
-/// A principal of another account and organization, on the internet, with a second factor of its own.
-fn stranger() -> Context {
-    let absent = ["aws:SourceVpc", "aws:SourceVpce", "aws:SourceAccount", "aws:SourceArn"];
-    let context = absent.iter().fold(Context::default(), |it, key| it.with(key, Key::Absent));
-    context
-        .with_other_claims(Key::Absent)
-        .with_value("aws:PrincipalArn", STRANGER)
-        .with_value("aws:PrincipalAccount", super::policies::account(STRANGER))
-        .with_value("aws:PrincipalType", "AssumedRole")
-        .with_value("aws:PrincipalOrgID", "o-qzx7d1f")
-        .with_value("aws:PrincipalOrgPaths", "o-qzx7d1f/r-qzx7/")
-        .with("aws:MultiFactorAuthPresent", Key::Chosen)
-        .with("aws:MultiFactorAuthAge", Key::Chosen)
-}
-
-/// Which tokens of strangers get in, by every shared issuer that a trust policy names.
-pub(crate) fn tokens(trust: &Document, providers: &Fetched<Vec<Fetched<OidcProvider>>>) -> Tokens {
-    let allows = trust.statements.iter().filter(|it| it.effect == Effect::Allow);
-    let named = allows.filter_map(|it| it.principals.as_ref()).flat_map(|it| &it.named);
-    let federated: BTreeSet<&str> =
-        named.filter(|it| it.0 == "Federated").map(|it| it.1.as_str()).collect();
-    let mut found = Tokens::default();
-    for provider in federated {
-        let issuer = provider.split_once(":oidc-provider/").map_or(provider, |(_, it)| it);
-        if !issuers::is_shared(issuer) {
-            continue;
+impl fmt::Display for Stranger {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let statements = self.statements.join(", ");
+        let (first, more) = self.actions.split_at(self.actions.len().min(3));
+        write!(f, "{statements}: Principal {} may {}", self.principal, first.join(", "))?;
+        match more.len() {
+            0 => Ok(()),
+            more => write!(f, " and {more} more"),
         }
-        match exists(provider, providers) {
-            Ok(true) => of_issuer(trust, provider, issuer, &mut found),
-            Ok(false) => {}
-            Err(gap) => _ = found.gap.get_or_insert(gap),
+    }
+}
+
+/// An account that is nobody's.
+const NOBODY: &str = "000000000000";
+
+/// Principals outside the account and the trusted ones that a policy lets do any of the actions; anyone first.
+///
+/// Conditions on the caller's account or organization keep strangers out; those that a caller may choose do not.
+/// Resources of statements are not looked at: a key's policy speaks of that key.
+pub fn strangers(
+    document: &Document,
+    own: &str,
+    trusted: &[String],
+    actions: &[&str],
+) -> Vec<Stranger> {
+    let anyone = format!("arn:aws:iam::{NOBODY}:role/stranger");
+    let mut found: Vec<Stranger> =
+        judge(document, "*", Caller::Role(&anyone), NOBODY, actions).into_iter().collect();
+    let is_open = |it: &Stranger| it.answer == Answer::Yes;
+    if found.iter().any(is_open) && found[0].actions.len() == actions.len() {
+        return found;
+    }
+    let mut named: BTreeMap<&str, &str> = BTreeMap::new();
+    for statement in document.statements.iter().filter(|it| it.effect == Effect::Allow) {
+        let principals = statement.principals.iter().filter(|it| !it.all_but);
+        for (_, value) in principals.flat_map(|it| &it.named).filter(|it| it.0 == "AWS") {
+            let account = if is_account(value) { value.as_str() } else { account(value) };
+            let known = account == own || trusted.iter().any(|it| it == account);
+            // The id of a principal that is gone names nobody.
+            if is_account(account) && !known {
+                named.insert(value, account);
+            }
         }
+    }
+    for (value, account) in named {
+        let root = value == account || value.ends_with(":root");
+        let caller = if root { Caller::Account(account) } else { Caller::Role(value) };
+        found.extend(judge(document, value, caller, account, actions));
     }
     found
 }
 
-/// Some issuers are built in; the others are providers of the account.
-fn exists(provider: &str, providers: &Fetched<Vec<Fetched<OidcProvider>>>) -> Result<bool, Gap> {
-    if !provider.contains(":oidc-provider/") {
-        return Ok(true);
-    }
-    let mut gap = None;
-    for it in providers.known()? {
-        match it.known() {
-            Ok(it) if it.arn == provider => return Ok(true),
-            Ok(_) => {}
-            Err(it) => gap = Some(it),
-        }
-    }
-    gap.map_or(Ok(false), Err)
+fn is_account(text: &str) -> bool {
+    text.len() == 12 && text.bytes().all(|it| it.is_ascii_digit())
 }
 
-fn of_issuer(trust: &Document, provider: &str, issuer: &str, found: &mut Tokens) {
-    let issuer = issuers::bare(issuer).to_ascii_lowercase();
-    let key = format!("{issuer}:sub");
-    let patterns: BTreeSet<&str> = trust.values_of(&key).collect();
-    let everything: String = patterns.iter().copied().collect();
-    let unheard_of = fresh(&everything);
-    let foreign = Key::Values(vec![unheard_of.clone()]);
-    let admits = |subject: &str| {
-        let context = stranger().with_other_claims(foreign.clone()).with_value(&key, subject);
-        let context = CHOSEN_CLAIMS
-            .iter()
-            .fold(context, |it, claim| it.with(&format!("{issuer}:{claim}"), Key::Chosen));
-        // A pipeline may ask for a token of any audience; elsewhere it is the client's own.
-        let aud = if issuers::is_pipeline(&issuer) { Key::Chosen } else { foreign.clone() };
-        let context = context.with(&format!("{issuer}:aud"), aud);
-        let caller = Caller::WebIdentity(provider);
-        decide_trust(trust, caller, "sts:AssumeRoleWithWebIdentity", &context)
+fn judge(
+    document: &Document,
+    principal: &str,
+    caller: Caller<'_>,
+    account: &str,
+    actions: &[&str],
+) -> Option<Stranger> {
+    let context = context(account, caller);
+    let decided: Vec<_> =
+        actions.iter().map(|it| (*it, decide_trust(document, caller, it, &context))).collect();
+    let answer = decided.iter().map(|it| it.1.answer).max().filter(|it| *it != Answer::No)?;
+    let mut stranger =
+        Stranger { principal: principal.to_owned(), actions: vec![], statements: vec![], answer };
+    for (action, decision) in decided.into_iter().filter(|it| it.1.answer == answer) {
+        stranger.actions.push(action.to_owned());
+        stranger.statements.extend(decision.by);
+    }
+    stranger.statements.sort();
+    stranger.statements.dedup();
+    Some(stranger)
+}
+
+/// A request from another account and another organization, made itself or by a service on its behalf.
+fn context(account: &str, caller: Caller<'_>) -> Context {
+    let arn = match caller {
+        Caller::Role(arn) => arn.to_owned(),
+        _ => format!("arn:aws:iam::{account}:role/stranger"),
     };
-    let any = admits(&unheard_of);
-    if any.answer != Answer::No {
-        found.open.push((format!("any token of {issuer}"), any));
-        return;
-    }
-    for pattern in patterns.iter().take(PATTERNS) {
-        let decision = admits(&pattern.replace('*', &unheard_of).replace('?', "z"));
-        if decision.answer == Answer::No || !pattern.contains(['*', '?']) {
-            continue;
-        }
-        if any_owner(pattern) {
-            found.open.push((format!("tokens of {issuer} for {pattern}"), decision));
-        } else {
-            found.one_owner.push(format!("admits tokens of {issuer} for {pattern}"));
-        }
-    }
-}
-
-/// More patterns than this say nothing new: a trust policy has room for some hundred.
-const PATTERNS: usize = 512;
-
-/// Whether a pattern of subjects leaves the owner open: `repo:*`, `repo:*/deploy:*`, `repo:acme*`.
-fn any_owner(pattern: &str) -> bool {
-    let owner = BEFORE_OWNER.iter().find_map(|it| pattern.strip_prefix(it)).unwrap_or(pattern);
-    let owner = owner.split(['/', ':']).next().unwrap_or_default();
-    owner.contains(['*', '?'])
+    Context::default()
+        .with_value("aws:PrincipalAccount", account)
+        .with_value("kms:CallerAccount", account)
+        .with_value("aws:PrincipalArn", &arn)
+        .with_value("aws:PrincipalOrgID", "o-stranger00")
+        .with_value("aws:PrincipalOrgPaths", "o-stranger00/r-0000/ou-0000-00000000/")
+        .with("kms:ViaService", Key::Chosen)
+        .with("kms:GrantIsForAWSResource", Key::NeverTrue)
+        .with("aws:SourceAccount", Key::Absent)
+        .with("aws:SourceArn", Key::Absent)
+        .with("aws:SourceOrgID", Key::Absent)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    /// Principals let in by one statement, with whether that is sure.
+    fn let_in(principal: &str, condition: &str) -> Vec<(String, bool)> {
+        let text = format!(
+            r#"{{"Version": "2012-10-17", "Statement": [{{"Effect": "Allow", "Action": "kms:*",
+                "Resource": "*", "Principal": {principal}, "Condition": {condition}}}]}}"#
+        );
+        let document = Document::parse("p", &text);
+        let trusted = ["222222222222".to_owned()];
+        let found = strangers(&document, "111111111111", &trusted, &["kms:Decrypt"]);
+        found.into_iter().map(|it| (it.principal, it.answer == Answer::Yes)).collect()
+    }
+
     #[test]
-    fn an_owner_is_what_stands_before_the_first_slash() {
-        for (pattern, open) in [
-            ("*", true),
-            ("repo:*", true),
-            ("repo:*/deploy:*", true),
-            ("repo:acme*", true),
-            ("repo:acme/*", false),
-            ("repo:acme/shop:*", false),
-            ("project_path:group/*", false),
-            ("project_path:*:ref_type:branch:ref:main", true),
-            ("organization:acme:*", false),
+    fn own_trusted_and_dead_principals_are_no_strangers() {
+        let role = r#"{"AWS": "arn:aws-cn:iam::333333333333:role/x"}"#;
+        assert_eq!(let_in(role, "{}"), [("arn:aws-cn:iam::333333333333:role/x".to_owned(), true)]);
+        for principal in [
+            r#"{"AWS": ["111111111111", "arn:aws:iam::222222222222:root", "AIDAEXAMPLE"]}"#,
+            r#"{"Service": "logs.eu-west-1.amazonaws.com"}"#,
         ] {
-            assert_eq!(any_owner(pattern), open, "{pattern}");
+            assert_eq!(let_in(principal, "{}"), [], "{principal}");
+        }
+    }
+
+    #[test]
+    fn anyone_is_kept_out_by_account_or_organization_only() {
+        let anyone = r#"{"AWS": "*"}"#;
+        let sure = [("*".to_owned(), true)];
+        assert_eq!(let_in(anyone, "{}"), sure);
+        let via = r#"{"StringEquals": {"kms:ViaService": "ec2.eu-west-1.amazonaws.com"}}"#;
+        assert_eq!(let_in(anyone, via), sure);
+        assert_eq!(let_in(anyone, r#"{"StringLike": {"aws:PrincipalOrgID": "*"}}"#), sure);
+        let address = r#"{"StringEquals": {"aws:SourceVpce": "vpce-1"}}"#;
+        assert_eq!(let_in(anyone, address), [("*".to_owned(), false)]);
+        for condition in [
+            r#"{"StringEquals": {"kms:CallerAccount": "111111111111"}}"#,
+            r#"{"StringEquals": {"aws:PrincipalOrgID": "o-mine"}}"#,
+            r#"{"Bool": {"kms:GrantIsForAWSResource": "true"}}"#,
+            r#"{"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::111111111111:role/*"}}"#,
+        ] {
+            assert_eq!(let_in(anyone, condition), [], "{condition}");
         }
     }
 }

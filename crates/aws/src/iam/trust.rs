@@ -3,7 +3,7 @@
 use super::{
     Answer, Context, Decision, Document, Effect, Key, Policies, Principals, Request, Target,
     decide,
-    decide::{applies, note, tolerates},
+    decide::{conditions_hold, note, selects_action, selects_resource, tolerates},
 };
 use crate::inventory::iam::Role;
 
@@ -22,22 +22,24 @@ pub enum Caller<'a> {
     Account(&'a str),
 }
 
-/// Whether a trust policy admits a caller to an action such as `sts:AssumeRole`.
+/// Whether a trust policy admits a caller to an action such as `sts:AssumeRole`, whatever its statements say of resources.
 pub fn decide_trust(
     trust: &Document,
     caller: Caller<'_>,
     action: &str,
     context: &Context,
 ) -> Decision {
-    // A trust policy has no Resource: it stands for its role.
-    decide_policy(trust, caller, &Request { action, resource: Target::All("*"), context })
+    together(sides(trust, caller, action, context, None))
 }
 
 /// What a resource's own policy says to a caller: Deny first, then Allow.
 pub fn decide_policy(policy: &Document, caller: Caller<'_>, request: &Request<'_>) -> Decision {
-    let (allowed, denied) = sides(policy, caller, request);
+    together(sides(policy, caller, request.action, request.context, Some(request.resource)))
+}
+
+fn together((allowed, denied): (Decision, Decision)) -> Decision {
     if denied.answer == Answer::Yes {
-        return Decision { answer: Answer::No, ..Decision::no() };
+        return Decision::no();
     }
     allowed.and(Decision { answer: !denied.answer, by: Vec::new(), ..denied })
 }
@@ -52,29 +54,36 @@ pub fn decide_both(
     caller: Caller<'_>,
     request: &Request<'_>,
 ) -> Decision {
-    let (allowed, denied) = sides(policy, caller, request);
+    let (allowed, denied) =
+        sides(policy, caller, request.action, request.context, Some(request.resource));
     let either = decide(policies, request).or(allowed.and(tolerates(policies, request)));
     either.and(Decision { answer: !denied.answer, by: Vec::new(), ..denied })
 }
 
-/// What allows a caller, and what denies it.
+/// What allows a caller, and what denies it; about a resource, or whatever statements say of resources.
 pub(super) fn sides(
     policy: &Document,
     caller: Caller<'_>,
-    request: &Request<'_>,
+    action: &str,
+    context: &Context,
+    resource: Option<Target<'_>>,
 ) -> (Decision, Decision) {
-    let request = Request { action: &request.action.to_ascii_lowercase(), ..*request };
+    let action = &action.to_ascii_lowercase();
     let (mut allowed, mut denied) = (Decision::no(), Decision::no());
-    for statement in &policy.statements {
+    for statement in policy.statements.iter().filter(|it| selects_action(it, action)) {
         let Some(principals) = &statement.principals else { continue };
         let side = match statement.effect {
             Effect::Allow => &mut allowed,
             Effect::Deny => &mut denied,
         };
-        let answer = names(principals, caller, statement.effect);
+        let mut answer = names(principals, caller, statement.effect);
+        if let Some(resource) = resource {
+            let request = Request { action, resource, context };
+            answer = answer.min(selects_resource(policy, statement, &request));
+        }
         if side.answer <= answer && answer != Answer::No {
-            let answer = answer.min(applies(policy, statement, &request));
-            note(side, answer, policy, statement, request.context);
+            let answer = answer.min(conditions_hold(policy, statement, context));
+            note(side, answer, policy, statement, context);
         }
     }
     (allowed, denied)

@@ -163,7 +163,9 @@ fn bent() -> impl Strategy<Value = Vec<u8>> {
     let edits = prop::collection::vec((0..good.len(), any::<u8>()), 0..6);
     edits.prop_map(|edits| {
         let mut bytes = good.as_bytes().to_vec();
-        edits.into_iter().for_each(|(at, byte)| bytes[at] = byte);
+        for (at, byte) in edits {
+            bytes[at] = byte;
+        }
         bytes
     })
 }

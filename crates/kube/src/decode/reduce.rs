@@ -16,6 +16,9 @@ pub(super) fn spec(list: CustomList, spec: &mut Value) {
         CustomList::Karpenter => &["userData"],
         CustomList::ExternalSecrets => &["template"],
         CustomList::Policies => &["generate", "mutate"],
+        // Bodies and headers that rules of layer 7 compare.
+        CustomList::NetworkPolicies => &["http", "headers", "headerMatches"],
+        CustomList::PodGroups => &[],
     };
     reduce("", spec, parts);
 }
@@ -25,7 +28,9 @@ fn reduce(name: &str, value: &mut Value, parts: &[&str]) {
         Value::Object(fields) => {
             for (name, value) in fields {
                 match value {
-                    Value::Object(_) | Value::String(_) if parts.contains(&name.as_str()) => {
+                    Value::Object(_) | Value::Array(_) | Value::String(_)
+                        if parts.contains(&name.as_str()) =>
+                    {
                         *value = Value::String(DROPPED.to_owned());
                     }
                     _ => reduce(name, value, parts),
@@ -76,6 +81,13 @@ mod tests {
                 "target": { "name": "db", "template": "(dropped)" },
                 "data": [{ "secretKey": "password", "remoteRef": { "key": "prod/db" } }],
             })
+        );
+        assert_eq!(
+            reduced(
+                CustomList::NetworkPolicies,
+                json!({ "toPorts": [{ "rules": { "http": [{ "headers": ["X-Token: hunter2"] }] } }] })
+            ),
+            json!({ "toPorts": [{ "rules": { "http": "(dropped)" } }] })
         );
         assert_eq!(
             reduced(

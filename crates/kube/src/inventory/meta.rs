@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use eksray_rule::credential::{self, Credential, Literal};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 /// Labels, or a selector's `matchLabels`.
@@ -20,6 +21,9 @@ pub struct ObjectMeta {
     /// Namespace, empty for cluster-scoped objects.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub namespace: String,
+    /// When it was made; absent in manifests.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub creation_timestamp: Option<Timestamp>,
     /// Labels.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub labels: Labels,
@@ -60,16 +64,25 @@ pub const KEPT: &[&str] = &[
     "alb.ingress.kubernetes.io/",
     "argocd.argoproj.io/",
     "container.apparmor.security.beta.kubernetes.io/",
+    "container.seccomp.security.alpha.kubernetes.io/",
     "eks.amazonaws.com/",
     "kubernetes.io/config.",
     "kubernetes.io/ingress.class",
     "meta.helm.sh/",
     "rbac.authorization.kubernetes.io/",
+    "seccomp.security.alpha.kubernetes.io/",
     "service.beta.kubernetes.io/",
+    "vpc.amazonaws.com/pod-eni",
 ];
 
 /// A copy of the whole object: what stands in it is judged where it stands.
 const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
+
+/// Their values are names of profiles, whatever container the key names: `…/password-rotator: unconfined`.
+const PROFILES: &[&str] = &[
+    "container.apparmor.security.beta.kubernetes.io/",
+    "container.seccomp.security.alpha.kubernetes.io/",
+];
 
 /// Metadata as the API sends it, with annotations not looked at yet.
 #[derive(Default, Deserialize)]
@@ -78,6 +91,7 @@ struct Wire {
     name: Option<String>,
     generate_name: Option<String>,
     namespace: Option<String>,
+    creation_timestamp: Option<Timestamp>,
     labels: Option<Labels>,
     annotations: Option<Labels>,
     owner_references: Option<Vec<OwnerReference>>,
@@ -89,7 +103,9 @@ impl From<Wire> for ObjectMeta {
         let annotations = wire.annotations.unwrap_or_default();
         let literals: Vec<Literal<'_>> = annotations
             .iter()
-            .filter(|(key, _)| *key != LAST_APPLIED)
+            .filter(|(key, _)| {
+                *key != LAST_APPLIED && PROFILES.iter().all(|it| !key.starts_with(it))
+            })
             .map(|(key, value)| Literal { place: key, name: key, value })
             .collect();
         let mut credentials = credential::find_all(&literals);
@@ -107,6 +123,7 @@ impl From<Wire> for ObjectMeta {
             name: wire.name.unwrap_or_default(),
             generate_name: wire.generate_name.unwrap_or_default(),
             namespace: wire.namespace.unwrap_or_default(),
+            creation_timestamp: wire.creation_timestamp,
             labels: wire.labels.unwrap_or_default(),
             annotations,
             owner_references,
@@ -116,7 +133,7 @@ impl From<Wire> for ObjectMeta {
 }
 
 /// A label selector. An empty one selects everything; an absent one, where the API allows it, nothing.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct LabelSelector {
     /// All must equal.
@@ -128,7 +145,7 @@ pub struct LabelSelector {
 }
 
 /// One expression of a selector.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Requirement {
     /// Label key.
@@ -187,6 +204,16 @@ mod tests {
         let text = serde_json::to_string(&meta).unwrap();
         assert!(!text.contains("hunter2"));
         assert_eq!(serde_json::from_str::<ObjectMeta>(&text).unwrap(), meta);
+    }
+
+    #[test]
+    fn profiles_of_containers_are_no_credentials_whatever_the_container_is_called() {
+        let key = "container.apparmor.security.beta.kubernetes.io/password-rotator";
+        let meta: ObjectMeta =
+            serde_json::from_value(serde_json::json!({ "annotations": { key: "unconfined" } }))
+                .unwrap();
+        assert_eq!(meta.annotations[key], "unconfined");
+        assert_eq!(meta.credentials, []);
     }
 
     #[test]

@@ -3,7 +3,7 @@ use eksray_rule::{Judgement, Part, Severity, Verdict, any};
 use super::shared::trust;
 use crate::{
     Check, Rule,
-    iam::{Answer, Decision, Estate, strangers},
+    iam::{Answer, Decision, Estate, outsiders},
     inspect::Holder,
     inventory::iam::Role,
 };
@@ -17,8 +17,8 @@ pub(crate) const RULE: Rule = Rule {
 
 fn check(role: &Role, estate: &Estate<'_>) -> Verdict {
     let trust = trust(role, estate)?;
-    let anybody = strangers::anybody(trust);
-    let tokens = strangers::tokens(trust, &estate.context.account.oidc_providers);
+    let anybody = outsiders::anybody(trust);
+    let tokens = outsiders::tokens(trust, &estate.context.account.oidc_providers);
     let found = anybody.into_iter().chain(tokens.open);
     let unread = trust.gap.iter().chain(&tokens.gap).map(|it| Err(it.clone()));
     let one_owner = Ok(Judgement::Pass { facts: tokens.one_owner });

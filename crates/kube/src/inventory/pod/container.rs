@@ -3,8 +3,11 @@
 use eksray_rule::credential::{self, Credential, Literal};
 use serde::{Deserialize, Serialize};
 
-use super::{NameRef, security::SecurityContext};
-use crate::inventory::meta::{Labels, null_as_default};
+use super::{NameRef, resources::Resources, security::SecurityContext};
+use crate::inventory::{
+    meta::{Labels, null_as_default},
+    workload::IntOrString,
+};
 
 /// A container, its literals reduced to the credentials they hold.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -40,7 +43,40 @@ pub struct Container {
     /// Hosts that probes and lifecycle hooks name instead of the pod, by place.
     #[serde(skip_serializing_if = "Labels::is_empty")]
     pub probe_hosts: Labels,
+    /// Requests and limits.
+    #[serde(skip_serializing_if = "Resources::is_empty")]
+    pub resources: Resources,
+    /// Restarts it when it hangs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub liveness_probe: Option<Probe>,
+    /// Sends it no traffic until it answers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub readiness_probe: Option<Probe>,
+    /// Holds the other probes off until it answers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub startup_probe: Option<Probe>,
+    /// Values of the variables and flags in [`SETTINGS`].
+    #[serde(skip_serializing_if = "Labels::is_empty")]
+    pub settings: Labels,
 }
+
+/// A probe, without what it sends.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Probe {
+    /// Port that it asks, number or name; a command asks none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub port: Option<IntOrString>,
+}
+
+/// Variables and flags of the VPC CNI whose values rules read, and the values that are kept: no other
+/// text outlives its page.
+pub const SETTINGS: &[(&str, &[&str])] = &[
+    ("--enable-network-policy", &["true", "false"]),
+    ("ENABLE_POD_ENI", &["true", "false"]),
+    ("NETWORK_POLICY_ENFORCING_MODE", &["standard", "strict"]),
+    ("POD_SECURITY_GROUP_ENFORCING_MODE", &["standard", "strict"]),
+];
 
 /// A container port.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -144,6 +180,9 @@ struct ContainerWire {
     lifecycle: Option<Lifecycle>,
     credentials: Vec<Credential>,
     probe_hosts: Labels,
+    #[serde(deserialize_with = "null_as_default")]
+    resources: Resources,
+    settings: Labels,
 }
 
 #[derive(Default, Deserialize)]
@@ -161,6 +200,9 @@ struct Handler {
     exec: Option<Exec>,
     http_get: Option<Target>,
     tcp_socket: Option<Target>,
+    grpc: Option<Target>,
+    /// As a snapshot has it.
+    port: Option<IntOrString>,
 }
 
 #[derive(Default, Deserialize)]
@@ -168,9 +210,15 @@ struct Handler {
 struct Target {
     #[serde(deserialize_with = "null_as_default")]
     host: String,
+    port: Option<IntOrString>,
 }
 
 impl Handler {
+    fn probe(&self) -> Probe {
+        let mut targets = [&self.http_get, &self.tcp_socket, &self.grpc].into_iter().flatten();
+        Probe { port: targets.find_map(|it| it.port.clone()).or_else(|| self.port.clone()) }
+    }
+
     fn host(&self) -> Option<&str> {
         let targets = [&self.http_get, &self.tcp_socket].into_iter().flatten();
         targets.map(|it| it.host.as_str()).find(|it| !it.is_empty())
@@ -194,6 +242,9 @@ struct Lifecycle {
 impl From<ContainerWire> for Container {
     fn from(wire: ContainerWire) -> Self {
         let lifecycle = wire.lifecycle.unwrap_or_default();
+        let probe = |it: &Option<Handler>| it.as_ref().map(Handler::probe);
+        let (liveness_probe, readiness_probe, startup_probe) =
+            (probe(&wire.liveness_probe), probe(&wire.readiness_probe), probe(&wire.startup_probe));
         let handlers = [
             ("livenessProbe", wire.liveness_probe),
             ("readinessProbe", wire.readiness_probe),
@@ -214,6 +265,9 @@ impl From<ContainerWire> for Container {
                 numbered.map(move |(at, word)| (format!("{place}[{at}]"), word))
             })
             .collect();
+        let mut settings = wire.settings;
+        let variables = wire.env.iter().map(|it| (it.name.as_str(), it.value.as_str()));
+        settings.extend(variables.chain(flags(&words)).filter_map(setting));
         let mut literals: Vec<Literal<'_>> = wire
             .env
             .iter()
@@ -253,13 +307,53 @@ impl From<ContainerWire> for Container {
             restart_policy: wire.restart_policy,
             credentials,
             probe_hosts,
+            resources: wire.resources,
+            liveness_probe,
+            readiness_probe,
+            startup_probe,
+            settings,
         }
     }
+}
+
+/// A flag without a value is on.
+fn flags(words: &[(String, String)]) -> impl Iterator<Item = (&str, &str)> {
+    words.iter().map(|(_, word)| word.split_once('=').unwrap_or((word, "true")))
+}
+
+fn setting((name, value): (&str, &str)) -> Option<(String, String)> {
+    let (name, values) = SETTINGS.iter().find(|(known, _)| *known == name)?;
+    let value = values.iter().find(|it| **it == value)?;
+    Some(((*name).to_owned(), (*value).to_owned()))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn settings_survive_only_with_the_values_they_can_have() {
+        let container: Container = serde_json::from_value(serde_json::json!({
+            "name": "aws-eks-nodeagent",
+            "env": [{"name": "ENABLE_POD_ENI", "value": "true"}, {"name": "MODE", "value": "strict"},
+                    {"name": "NETWORK_POLICY_ENFORCING_MODE", "value": "hunter2"}],
+            "args": ["--enable-network-policy=true", "--enable-ipv6=false"],
+            "livenessProbe": {"grpc": {"port": 50051}},
+            "readinessProbe": {"httpGet": {"port": "http"}},
+            "startupProbe": {"exec": {"command": ["true"]}},
+        }))
+        .unwrap();
+        assert_eq!(
+            container.settings,
+            [("--enable-network-policy", "true"), ("ENABLE_POD_ENI", "true")]
+                .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                .into()
+        );
+        assert_eq!(container.liveness_probe.as_ref().unwrap().port, Some(IntOrString::Int(50051)));
+        assert_eq!(container.startup_probe, Some(Probe::default()));
+        let text = serde_json::to_string(&container).unwrap();
+        assert_eq!(serde_json::from_str::<Container>(&text).unwrap(), container);
+    }
 
     #[test]
     fn literals_leave_only_their_kind() {
