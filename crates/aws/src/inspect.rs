@@ -3,6 +3,8 @@
 mod balancers;
 pub(crate) mod data;
 pub(crate) mod groups;
+pub(crate) mod holders;
+mod issuers;
 pub(crate) mod network;
 mod roles;
 pub(crate) mod views;
@@ -17,11 +19,11 @@ pub use data::Shareable;
 
 use crate::{
     at_rest::{KeyUse, Resource},
-    iam::reach::Reached,
+    iam::{Estate, reach::Reached},
     inventory::{
         Account, Region,
         ec2::{NetworkInterface, SecurityGroup, Subnet, VpcEndpoint},
-        eks::{Cluster, IdentityProvider},
+        eks::{Cluster, IdentityProvider, PodIdentityAssociation},
         elb::LoadBalancer,
         iam::{OidcProvider, Role},
     },
@@ -73,11 +75,17 @@ pub enum Check {
     /// A load balancer that a cluster made.
     LoadBalancer(fn(&LoadBalancer, &RegionContext<'_>) -> Verdict),
     /// A role that nodes, pods, add-ons or capabilities hold, or reach in up to three steps.
-    ReachableRole(fn(&Reached<'_>, &AccountContext<'_>) -> Verdict),
+    ReachableRole(fn(&Reached<'_>, &Estate<'_>) -> Verdict),
     /// A role of nodes.
-    NodeRole(fn(&Role, &AccountContext<'_>) -> Verdict),
+    NodeRole(fn(&Role, &Estate<'_>) -> Verdict),
+    /// A role that somebody of these kinds holds.
+    HeldRole(&'static [Holder], fn(&Role, &Estate<'_>) -> Verdict),
     /// A role that trusts a cluster's OIDC provider, and that provider.
     RoleIssuer(fn(&Role, &OidcProvider, &AccountContext<'_>) -> Verdict),
+    /// A role that trusts OIDC providers of clusters, and all these.
+    RoleIssuers(fn(&Role, &[&OidcProvider], &AccountContext<'_>) -> Verdict),
+    /// A role that Pod Identity may assume, and each association.
+    PodIdentity(fn(&Role) -> Verdict, fn(&PodIdentityAssociation, &Estate<'_>) -> Verdict),
     /// An IAM OIDC provider.
     OidcProvider(fn(&OidcProvider, &AccountContext<'_>) -> Verdict),
 }
@@ -106,10 +114,28 @@ impl Check {
             Self::LoadBalancer(_) => "cluster load balancer",
             Self::ReachableRole(_) => "cluster-reachable role",
             Self::NodeRole(_) => "node role",
+            Self::HeldRole(..) => "role of clusters, people or pipelines",
             Self::RoleIssuer(_) => "role × issuer",
+            Self::RoleIssuers(_) => "role with IRSA",
+            Self::PodIdentity(..) => "role or association of Pod Identity",
             Self::OidcProvider(_) => "IAM OIDC provider",
         }
     }
+}
+
+/// Who holds a role.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Holder {
+    /// Nodes, pods, add-ons, capabilities, and what these reach.
+    Cluster,
+    /// A control plane.
+    ControlPlane,
+    /// Fargate, to start pods.
+    Fargate,
+    /// Whoever has an access entry for it.
+    AccessEntry,
+    /// Whoever pushes images to the account's registry.
+    Pusher,
 }
 
 /// What rules about a whole account see.
@@ -193,9 +219,10 @@ pub fn inspect(context: &AccountContext<'_>) -> Vec<Outcome> {
     let regions = context.regions().zip(&views);
     let regions: Vec<RegionContext<'_>> =
         regions.map(|(it, views)| RegionContext { views: Some(views), ..it }).collect();
+    let estate = Estate::of(context);
     for entry in ALL {
         let start = outcomes.len();
-        visit(entry, context, &regions, &mut outcomes);
+        visit(entry, &estate, &regions, &mut outcomes);
         outcomes[start..].sort_by(|a, b| a.subject.cmp(&b.subject));
     }
     outcomes
@@ -203,15 +230,21 @@ pub fn inspect(context: &AccountContext<'_>) -> Vec<Outcome> {
 
 fn visit(
     entry: &Entry<Check>,
-    account: &AccountContext<'_>,
+    estate: &Estate<'_>,
     regions: &[RegionContext<'_>],
     outcomes: &mut Vec<Outcome>,
 ) {
+    let account = &estate.context;
     match entry.rule.check {
-        Check::ReachableRole(check) => roles::reachable(entry, account, check, outcomes),
-        Check::NodeRole(check) => roles::of_nodes(entry, account, check, outcomes),
-        Check::RoleIssuer(check) => roles::by_issuer(entry, account, check, outcomes),
-        Check::OidcProvider(check) => roles::providers(entry, account, check, outcomes),
+        Check::ReachableRole(check) => roles::reachable(entry, estate, check, outcomes),
+        Check::NodeRole(check) => roles::of_nodes(entry, estate, check, outcomes),
+        Check::HeldRole(kinds, check) => roles::held(entry, estate, (kinds, check), outcomes),
+        Check::RoleIssuer(check) => issuers::each(entry, estate, check, outcomes),
+        Check::RoleIssuers(check) => issuers::together(entry, estate, check, outcomes),
+        Check::PodIdentity(role, association) => {
+            roles::pod_identity(entry, estate, role, association, outcomes);
+        }
+        Check::OidcProvider(check) => issuers::providers(entry, account, check, outcomes),
         _ => regions.iter().for_each(|region| visit_region(entry, region, outcomes)),
     }
 }
@@ -268,7 +301,10 @@ fn visit_region(entry: &Entry<Check>, region: &RegionContext<'_>, outcomes: &mut
         Check::LoadBalancer(check) => balancers::of_clusters(entry, region, check, outcomes),
         Check::ReachableRole(_)
         | Check::NodeRole(_)
+        | Check::HeldRole(..)
         | Check::RoleIssuer(_)
+        | Check::RoleIssuers(_)
+        | Check::PodIdentity(..)
         | Check::OidcProvider(_) => {}
     }
 }

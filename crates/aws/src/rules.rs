@@ -17,14 +17,26 @@ mod guardduty {
 }
 
 mod iam {
+    pub(super) mod cluster_role_excess;
+    pub(super) mod node_role_cni_policy;
     pub(super) mod node_role_excess;
+    pub(super) mod node_role_trust_extra;
     pub(super) mod role_admin;
+    pub(super) mod role_chaining_wildcard;
+    pub(super) mod role_data_wildcard;
+    pub(super) mod role_escalation;
+    pub(super) mod role_remote_exec;
+    pub(super) mod role_tampering;
     mod shared;
+    pub(super) mod trust_open;
+    pub(super) mod trust_unconditional;
 }
 
 mod irsa {
     pub(super) mod provider_orphaned;
     mod shared;
+    pub(super) mod trust_audience_open;
+    pub(super) mod trust_cross_cluster;
     pub(super) mod trust_subject_broad;
 }
 
@@ -64,6 +76,10 @@ mod node {
     pub(super) mod ssh_open_to_world;
     pub(super) mod unassessed;
     pub(super) mod vulnerable;
+}
+
+mod pod_identity {
+    pub(super) mod trust_unscoped;
 }
 
 mod sg {
@@ -107,9 +123,21 @@ pub(crate) const ALL: &[Entry<Check>] = &[
     Entry { id: "eks-endpoint-public", page: include_str!("rules/eks/endpoint_public.md"), rule: eks::endpoint_public::RULE },
     Entry { id: "eks-version-unsupported", page: include_str!("rules/eks/version_unsupported.md"), rule: eks::version_unsupported::RULE },
     Entry { id: "guardduty-eks-blind", page: include_str!("rules/guardduty/eks_blind.md"), rule: guardduty::eks_blind::RULE },
+    Entry { id: "iam-cluster-role-excess", page: include_str!("rules/iam/cluster_role_excess.md"), rule: iam::cluster_role_excess::RULE },
+    Entry { id: "iam-node-role-cni-policy", page: include_str!("rules/iam/node_role_cni_policy.md"), rule: iam::node_role_cni_policy::RULE },
     Entry { id: "iam-node-role-excess", page: include_str!("rules/iam/node_role_excess.md"), rule: iam::node_role_excess::RULE },
+    Entry { id: "iam-node-role-trust-extra", page: include_str!("rules/iam/node_role_trust_extra.md"), rule: iam::node_role_trust_extra::RULE },
     Entry { id: "iam-role-admin", page: include_str!("rules/iam/role_admin.md"), rule: iam::role_admin::RULE },
+    Entry { id: "iam-role-chaining-wildcard", page: include_str!("rules/iam/role_chaining_wildcard.md"), rule: iam::role_chaining_wildcard::RULE },
+    Entry { id: "iam-role-data-wildcard", page: include_str!("rules/iam/role_data_wildcard.md"), rule: iam::role_data_wildcard::RULE },
+    Entry { id: "iam-role-escalation", page: include_str!("rules/iam/role_escalation.md"), rule: iam::role_escalation::RULE },
+    Entry { id: "iam-role-remote-exec", page: include_str!("rules/iam/role_remote_exec.md"), rule: iam::role_remote_exec::RULE },
+    Entry { id: "iam-role-tampering", page: include_str!("rules/iam/role_tampering.md"), rule: iam::role_tampering::RULE },
+    Entry { id: "iam-trust-open", page: include_str!("rules/iam/trust_open.md"), rule: iam::trust_open::RULE },
+    Entry { id: "iam-trust-unconditional", page: include_str!("rules/iam/trust_unconditional.md"), rule: iam::trust_unconditional::RULE },
     Entry { id: "irsa-provider-orphaned", page: include_str!("rules/irsa/provider_orphaned.md"), rule: irsa::provider_orphaned::RULE },
+    Entry { id: "irsa-trust-audience-open", page: include_str!("rules/irsa/trust_audience_open.md"), rule: irsa::trust_audience_open::RULE },
+    Entry { id: "irsa-trust-cross-cluster", page: include_str!("rules/irsa/trust_cross_cluster.md"), rule: irsa::trust_cross_cluster::RULE },
     Entry { id: "irsa-trust-subject-broad", page: include_str!("rules/irsa/trust_subject_broad.md"), rule: irsa::trust_subject_broad::RULE },
     Entry { id: "kms-aws-key-used", page: include_str!("rules/kms/aws_key_used.md"), rule: kms::aws_key_used::RULE },
     Entry { id: "kms-key-not-rotated", page: include_str!("rules/kms/key_not_rotated.md"), rule: kms::key_not_rotated::RULE },
@@ -130,6 +158,7 @@ pub(crate) const ALL: &[Entry<Check>] = &[
     Entry { id: "node-ssh-open-to-world", page: include_str!("rules/node/ssh_open_to_world.md"), rule: node::ssh_open_to_world::RULE },
     Entry { id: "node-unassessed", page: include_str!("rules/node/unassessed.md"), rule: node::unassessed::RULE },
     Entry { id: "node-vulnerable", page: include_str!("rules/node/vulnerable.md"), rule: node::vulnerable::RULE },
+    Entry { id: "pod-identity-trust-unscoped", page: include_str!("rules/pod_identity/trust_unscoped.md"), rule: pod_identity::trust_unscoped::RULE },
     Entry { id: "sg-cluster-extra-ingress", page: include_str!("rules/sg/cluster_extra_ingress.md"), rule: sg::cluster_extra_ingress::RULE },
     Entry { id: "sg-cluster-shared", page: include_str!("rules/sg/cluster_shared.md"), rule: sg::cluster_shared::RULE },
     Entry { id: "sg-default-in-use", page: include_str!("rules/sg/default_in_use.md"), rule: sg::default_in_use::RULE },

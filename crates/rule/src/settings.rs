@@ -3,6 +3,8 @@
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
+use crate::ClusterId;
+
 /// Thresholds and lists that rules consult; `docs/configuration.md` explains each.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -31,6 +33,8 @@ pub struct Settings {
     pub approved_cidrs: Vec<IpNet>,
     /// Days before its end that a certificate must be renewed.
     pub cert_window: u32,
+    /// Groups of clusters, by name or ARN, whose administrators trust each other.
+    pub cluster_tiers: Vec<Vec<String>>,
     /// Node pools that may stand in public subnets.
     pub edge_pools: Vec<String>,
     /// Node pools whose pods need the instance metadata service.
@@ -66,6 +70,7 @@ impl Default for Settings {
             trusted_issuers: Vec::new(),
             approved_cidrs: Vec::new(),
             cert_window: 30,
+            cluster_tiers: Vec::new(),
             edge_pools: Vec::new(),
             imds_needed: Vec::new(),
             accept_secret_key_ref: false,
@@ -107,5 +112,16 @@ impl Default for Settings {
                 (27017, 27019),
             ],
         }
+    }
+}
+
+impl Settings {
+    /// Whether clusters were declared as one tier.
+    pub fn is_one_tier<'c>(&self, clusters: impl IntoIterator<Item = &'c ClusterId>) -> bool {
+        let clusters: Vec<&ClusterId> = clusters.into_iter().collect();
+        self.cluster_tiers.iter().any(|tier| {
+            let named = |id: &&ClusterId| tier.iter().any(|it| *it == id.0 || it == id.name());
+            clusters.iter().all(named)
+        })
     }
 }

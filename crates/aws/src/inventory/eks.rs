@@ -317,6 +317,10 @@ pub struct PodIdentityAssociationDescription {
     pub target_role_arn: Option<String>,
     /// Session policy, JSON text.
     pub policy: Option<String>,
+    /// `disableSessionTags`; by default EKS sets the tags.
+    pub disable_session_tags: bool,
+    /// What the target role's trust policy may ask for.
+    pub external_id: Option<String>,
 }
 
 /// An EKS capability.

@@ -303,6 +303,8 @@ async fn pod_identity_association(
                 role_arn: required("roleArn", it.role_arn)?,
                 target_role_arn: it.target_role_arn,
                 policy: it.policy,
+                disable_session_tags: it.disable_session_tags.unwrap_or_default(),
+                external_id: it.external_id,
             })
         },
     );
