@@ -31,8 +31,7 @@ fn check(it: &NetworkInterface, cluster: &Cluster, region: &RegionContext<'_>) -
         region.region.instances.known()?;
         let own = region.cluster_id(name);
         let nodes = region.nodes()?;
-        let mut nodes = nodes.get(id.as_str()).into_iter().flatten();
-        match nodes.find(|it| it.cluster == own) {
+        match nodes.get(id.as_str()).into_iter().flatten().find(|it| it.cluster == own) {
             Some(it) if it.kind != NodePoolKind::Instance => return Ok(Judgement::pass()),
             Some(it) if tagged_clusters(&it.instance.tags).contains(name) => {
                 return Ok(Judgement::pass());
