@@ -1,14 +1,21 @@
 //! Which subjects a rule about Kubernetes can have, and the loop that visits them.
 
 use eksray_rule::{
-    ClusterId, Entry, Gap, NodePoolKind, Outcome, Scope, Settings, Subject, Verdict,
+    ClusterId, Entry, Fetched, Gap, Judgement, NodePoolKind, Outcome, Reason, Scope, Settings,
+    Subject, Verdict,
 };
+use jiff::Timestamp;
 
 use crate::{
+    admission::{self, PolicyRef},
+    ingress::{self, Claim},
     inventory::{
         Kube,
-        cluster::{Namespace, Node},
-        network::Service,
+        admission::WebhookConfiguration,
+        cluster::{CustomObject, Namespace, Node},
+        config_map::ConfigMap,
+        meta::ObjectMeta,
+        network::{Ingress, Service},
         workload::Workload,
     },
     rbac::{Grant, Rbac},
@@ -29,6 +36,23 @@ pub enum Check {
     Namespace(fn(&Namespace, &Context<'_>) -> Verdict),
     /// A Service.
     Service(fn(&Service, &Context<'_>) -> Verdict),
+    /// An Ingress.
+    Ingress(fn(&Ingress, &Context<'_>) -> Verdict),
+    /// A workload, where the rule has something to say of it, and an Ingress.
+    WorkloadAndIngress(
+        fn(&Workload, &Context<'_>) -> Option<Verdict>,
+        fn(&Ingress, &Context<'_>) -> Verdict,
+    ),
+    /// A group of Ingresses, or one host with its path, that several Ingresses claim.
+    IngressClaim(fn(&Claim<'_>, &Context<'_>) -> Verdict),
+    /// A ConfigMap; they are read only when asked for.
+    ConfigMap(fn(&ConfigMap, &Context<'_>) -> Verdict),
+    /// A validating or mutating webhook configuration.
+    Webhooks(fn(&WebhookConfiguration, &Context<'_>) -> Verdict),
+    /// A policy of an engine that can be read.
+    Policy(fn(PolicyRef<'_>, &Context<'_>) -> Verdict),
+    /// A `ClusterSecretStore` or a `SecretProviderClass`.
+    SecretStore(fn(&CustomObject, &Context<'_>) -> Verdict),
     /// One subject of a binding, with the rights that the binding gives it.
     Grant(fn(&Grant<'_>, &Context<'_>) -> Verdict),
     /// The nodes of a pool.
@@ -43,6 +67,13 @@ impl Check {
             Self::Workload(_) => "workload",
             Self::Namespace(_) => "namespace",
             Self::Service(_) => "Service",
+            Self::Ingress(_) => "Ingress",
+            Self::WorkloadAndIngress(..) => "workload or Ingress",
+            Self::IngressClaim(_) => "Ingress group or host",
+            Self::ConfigMap(_) => "ConfigMap",
+            Self::Webhooks(_) => "webhook configuration",
+            Self::Policy(_) => "policy",
+            Self::SecretStore(_) => "ClusterSecretStore or SecretProviderClass",
             Self::Grant(_) => "binding × subject",
             Self::NodePool(_) => "node pool",
         }
@@ -60,6 +91,8 @@ pub struct Context<'a> {
     pub rbac: &'a Rbac<'a>,
     /// Settings in force.
     pub settings: &'a Settings,
+    /// When the scan was.
+    pub now: Timestamp,
 }
 
 impl Context<'_> {
@@ -78,10 +111,11 @@ pub fn rules() -> &'static [Entry<Check>] {
 pub fn inspect<'a>(
     cluster: &ClusterId,
     kube: &Kube,
+    now: Timestamp,
     settings: impl Fn(Option<&str>) -> &'a Settings,
 ) -> Vec<Outcome> {
     let rbac = Rbac::resolve(kube);
-    let context = Context { cluster, kube, rbac: &rbac, settings: settings(None) };
+    let context = Context { cluster, kube, rbac: &rbac, settings: settings(None), now };
     let within = |namespace: &str| Context { settings: settings(Some(namespace)), ..context };
     let mut outcomes = Vec::new();
     for entry in ALL {
@@ -143,6 +177,63 @@ fn visit<'a>(
                 )
             })),
         },
+        Check::Ingress(check) => out.extend(objects(cluster, &kube.ingresses, |it| {
+            let group = "networking.k8s.io";
+            Some((group, "Ingress", &it.metadata, check(it, &within(&it.metadata.namespace))))
+        })),
+        Check::WorkloadAndIngress(of_workload, of_ingress) => {
+            for it in &kube.workloads {
+                let verdict = of_workload(it, &within(&it.namespace));
+                out.extend(verdict.map(|verdict| (context.workload(it), verdict)));
+            }
+            out.extend(kube.workload_gaps.first().cloned().map(whole));
+            out.extend(objects(cluster, &kube.ingresses, |it| {
+                let verdict = of_ingress(it, &within(&it.metadata.namespace));
+                Some(("networking.k8s.io", "Ingress", &it.metadata, verdict))
+            }));
+        }
+        Check::IngressClaim(check) => match ingress::claims(kube) {
+            Err(gap) => out.push(whole(gap)),
+            Ok(claims) => {
+                out.extend(claims.iter().map(|it| (it.subject(cluster), check(it, context))))
+            }
+        },
+        Check::ConfigMap(_) if is_not_asked_for(&kube.config_maps) => out.push((
+            Subject::cluster(cluster),
+            Ok(Judgement::not_applicable("not asked for: --include configmaps")),
+        )),
+        Check::ConfigMap(check) => out.extend(objects(cluster, &kube.config_maps, |it| {
+            Some(("", "ConfigMap", &it.metadata, check(it, &within(&it.metadata.namespace))))
+        })),
+        Check::Webhooks(check) => {
+            let validating = ("ValidatingWebhookConfiguration", &kube.validating_webhooks);
+            let mutating = ("MutatingWebhookConfiguration", &kube.mutating_webhooks);
+            for (kind, list) in [validating, mutating] {
+                out.extend(objects(cluster, list, |it| {
+                    Some((admission::GROUP, kind, &it.metadata, check(it, context)))
+                }));
+            }
+        }
+        Check::Policy(check) => {
+            out.extend(objects(cluster, &kube.validating_policies, |it| {
+                let verdict = check(PolicyRef::Built(it), context);
+                Some((admission::GROUP, "ValidatingAdmissionPolicy", &it.metadata, verdict))
+            }));
+            out.extend(objects(cluster, &kube.policy_objects, |it| {
+                let group = it.api_version.split('/').next().unwrap_or_default();
+                let within = within(&it.metadata.namespace);
+                let decides = it.kind != "PolicyException";
+                decides.then(|| {
+                    (group, it.kind.as_str(), &it.metadata, check(PolicyRef::Object(it), &within))
+                })
+            }));
+        }
+        Check::SecretStore(check) => out.extend(objects(cluster, &kube.external_secrets, |it| {
+            let group = it.api_version.split('/').next().unwrap_or_default();
+            let is_store = matches!(it.kind.as_str(), "ClusterSecretStore" | "SecretProviderClass");
+            let within = within(&it.metadata.namespace);
+            is_store.then(|| (group, it.kind.as_str(), &it.metadata, check(it, &within)))
+        })),
         Check::Grant(check) => {
             out.extend(rbac.grants.iter().map(|it| (it.subject_in(cluster), check(it, context))));
             out.extend(rbac.gaps.first().cloned().map(whole));
@@ -154,6 +245,29 @@ fn visit<'a>(
                 (subject, verdict)
             })),
         },
+    }
+}
+
+fn is_not_asked_for<T>(list: &Fetched<T>) -> bool {
+    list.gap().is_some_and(|it| it.reason == Reason::NotCollected)
+}
+
+/// The verdicts on the objects of a list, each with its group, kind and metadata; one unknown of the cluster for
+/// a list that was not read.
+fn objects<'a, T>(
+    cluster: &ClusterId,
+    list: &'a Fetched<Vec<T>>,
+    judge: impl Fn(&'a T) -> Option<(&'a str, &'a str, &'a ObjectMeta, Verdict)>,
+) -> Vec<(Subject, Verdict)> {
+    match list.known() {
+        Err(gap) => vec![(Subject::cluster(cluster), Err(gap))],
+        Ok(items) => items
+            .iter()
+            .filter_map(judge)
+            .map(|(group, kind, it, verdict)| {
+                (Subject::object(cluster, group, kind, &it.namespace, &it.name), verdict)
+            })
+            .collect(),
     }
 }
 

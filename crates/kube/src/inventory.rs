@@ -7,9 +7,11 @@
 pub mod admission;
 pub mod aws_auth;
 pub mod cluster;
+pub mod config_map;
 pub mod meta;
 pub mod network;
 pub mod pod;
+pub mod quota;
 pub mod rbac;
 pub mod workload;
 
@@ -22,7 +24,9 @@ use cluster::{
     CustomObject, CustomResourceDefinition, HorizontalPodAutoscaler, Namespace, Node,
     PersistentVolumeClaim, ServiceAccount, Version,
 };
-use network::{Ingress, IngressClass, Service};
+use config_map::ConfigMap;
+use network::{EndpointSlice, Ingress, IngressClass, Service};
+use quota::{LimitRange, ResourceQuota};
 use rbac::{Binding, Role};
 use workload::Workload;
 
@@ -80,6 +84,16 @@ pub struct Kube {
     pub persistent_volume_claims: Fetched<Vec<PersistentVolumeClaim>>,
     /// `horizontalpodautoscalers`.
     pub horizontal_pod_autoscalers: Fetched<Vec<HorizontalPodAutoscaler>>,
+    /// `endpointslices`.
+    pub endpoint_slices: Fetched<Vec<EndpointSlice>>,
+    /// `resourcequotas`.
+    pub resource_quotas: Fetched<Vec<ResourceQuota>>,
+    /// `limitranges`.
+    pub limit_ranges: Fetched<Vec<LimitRange>>,
+    /// `ingressclassparams`, where the kind exists.
+    pub load_balancing: Fetched<Vec<CustomObject>>,
+    /// `configmaps`, which are read only when asked for.
+    pub config_maps: Fetched<Vec<ConfigMap>>,
 }
 
 impl Kube {

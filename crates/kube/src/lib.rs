@@ -4,9 +4,11 @@
 
 pub mod admission;
 pub mod capability;
+pub mod catalogue;
 pub mod decode;
 pub mod host_path;
 pub mod image;
+pub mod ingress;
 mod inspect;
 pub mod inventory;
 pub mod managed;
@@ -15,5 +17,6 @@ pub mod pod_security;
 pub mod rbac;
 pub mod resource;
 mod rules;
+pub mod service;
 
 pub use inspect::{Check, Context, Rule, inspect, pool_of, rules};

@@ -11,6 +11,7 @@ use eksray_kube::{
     resource::{ALL, Resource},
 };
 use eksray_rule::{ClusterId, Fetched, Gap, Reason, Settings};
+use jiff::Timestamp;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -215,7 +216,7 @@ fn names(kube: &Kube) -> BTreeSet<String> {
 fn outcomes(kube: &Kube) -> Vec<String> {
     let cluster = ClusterId("kube:x".to_owned());
     let settings = Settings::default();
-    let outcomes = inspect(&cluster, kube, |_| &settings);
+    let outcomes = inspect(&cluster, kube, Timestamp::UNIX_EPOCH, |_| &settings);
     outcomes.iter().map(|it| format!("{} {} {:?}", it.rule.id, it.subject, it.verdict)).collect()
 }
 

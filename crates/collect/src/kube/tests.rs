@@ -104,6 +104,20 @@ async fn an_empty_cluster_is_known_to_be_empty() {
 }
 
 #[tokio::test]
+async fn config_maps_are_read_when_asked_for() {
+    let path = "/api/v1/configmaps";
+    let map = json!({ "metadata": { "name": "db" }, "data": { "password": "hunter2" } });
+    let fake = Fake::start(move |it| {
+        (it.base() == path).then(|| Reply::page("ConfigMap", std::slice::from_ref(&map), ""))
+    });
+    let kube = scan(&fake, &Run::default()).await.unwrap();
+    assert!(kube.config_maps.known().is_err() && fake.count(path) == 0);
+    let kube = scan(&fake, &Run { config_maps: true, ..Run::default() }).await.unwrap();
+    assert_eq!(kube.config_maps.known().unwrap()[0].credentials[0].place, "password");
+    assert!(!serde_json::to_string(&kube).unwrap().contains("hunter2"));
+}
+
+#[tokio::test]
 async fn aws_auth_is_read_by_name() {
     let path = "/api/v1/namespaces/kube-system/configmaps/aws-auth";
     let map = json!({ "kind": "ConfigMap", "data": { "mapRoles": "- rolearn: arn:r\n" } });

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use eksray_rule::credential::{self, Credential, Literal};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 /// Labels, or a selector's `matchLabels`.
@@ -20,6 +21,9 @@ pub struct ObjectMeta {
     /// Namespace, empty for cluster-scoped objects.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub namespace: String,
+    /// When it was made.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub creation_timestamp: Option<Timestamp>,
     /// Labels.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub labels: Labels,
@@ -59,14 +63,33 @@ impl OwnerReference {
 pub const KEPT: &[&str] = &[
     "alb.ingress.kubernetes.io/",
     "argocd.argoproj.io/",
+    "cert-manager.io/inject-",
     "container.apparmor.security.beta.kubernetes.io/",
     "eks.amazonaws.com/",
+    "haproxy-ingress.github.io/ssl-",
+    "haproxy.org/ssl-",
+    "ingress.kubernetes.io/ssl-",
+    "ingressclass.kubernetes.io/is-default-class",
     "kubernetes.io/config.",
     "kubernetes.io/ingress.class",
     "meta.helm.sh/",
+    "nginx.ingress.kubernetes.io/auth-",
+    "nginx.ingress.kubernetes.io/backend-protocol",
+    "nginx.ingress.kubernetes.io/force-ssl-redirect",
+    "nginx.ingress.kubernetes.io/ssl-",
+    "nginx.ingress.kubernetes.io/whitelist-source-range",
     "rbac.authorization.kubernetes.io/",
     "service.beta.kubernetes.io/",
+    "traefik.ingress.kubernetes.io/router.",
 ];
+
+/// What stands for the text of an annotation of which only its presence is kept.
+pub const PRESENT: &str = "(present)";
+
+/// Annotations that hold a piece of configuration: `…/server-snippet`, `…/location-snippets`.
+fn is_snippet(key: &str) -> bool {
+    key.ends_with("-snippet") || key.ends_with("-snippets")
+}
 
 /// A copy of the whole object: what stands in it is judged where it stands.
 const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
@@ -78,6 +101,7 @@ struct Wire {
     name: Option<String>,
     generate_name: Option<String>,
     namespace: Option<String>,
+    creation_timestamp: Option<Timestamp>,
     labels: Option<Labels>,
     annotations: Option<Labels>,
     owner_references: Option<Vec<OwnerReference>>,
@@ -100,13 +124,19 @@ impl From<Wire> for ObjectMeta {
             KEPT.iter().any(|it| key.starts_with(it))
                 && credentials.iter().all(|it| it.place != key)
         };
-        let annotations = annotations.into_iter().filter(|(key, _)| is_kept(key)).collect();
+        let kept = annotations.into_iter().filter_map(|(key, value)| match key.as_str() {
+            key_ if is_snippet(key_) => Some((key, PRESENT.to_owned())),
+            key_ if is_kept(key_) => Some((key, value)),
+            _ => None,
+        });
+        let annotations = kept.collect();
         let mut owner_references = wire.owner_references.unwrap_or_default();
         owner_references.retain(|it| it.controller);
         Self {
             name: wire.name.unwrap_or_default(),
             generate_name: wire.generate_name.unwrap_or_default(),
             namespace: wire.namespace.unwrap_or_default(),
+            creation_timestamp: wire.creation_timestamp,
             labels: wire.labels.unwrap_or_default(),
             annotations,
             owner_references,
@@ -141,6 +171,11 @@ pub struct Requirement {
 }
 
 impl LabelSelector {
+    /// Whether it selects whatever there is.
+    pub fn is_everything(&self) -> bool {
+        self.match_labels.is_empty() && self.match_expressions.is_empty()
+    }
+
     /// Whether labels satisfy every part; an operator we do not know never matches.
     pub fn matches(&self, labels: &Labels) -> bool {
         let equal = self.match_labels.iter().all(|(key, value)| labels.get(key) == Some(value));
@@ -179,10 +214,14 @@ mod tests {
                 "eks.amazonaws.com/role-arn": "arn:aws:iam::123456789012:role/web",
                 "example.com/db-password": "hunter2",
                 "example.com/note": "nothing",
+                "nginx.ingress.kubernetes.io/server-snippet": "set $x https://u:hunter2@x.example;",
             },
         }))
         .unwrap();
-        assert_eq!(meta.annotations.keys().collect::<Vec<_>>(), ["eks.amazonaws.com/role-arn"]);
+        let kept: Vec<_> = meta.annotations.keys().map(String::as_str).collect();
+        let snippet = "nginx.ingress.kubernetes.io/server-snippet";
+        assert_eq!(kept, ["eks.amazonaws.com/role-arn", snippet]);
+        assert_eq!(meta.annotations[snippet], PRESENT);
         assert_eq!(meta.credentials[0].place, "example.com/db-password");
         let text = serde_json::to_string(&meta).unwrap();
         assert!(!text.contains("hunter2"));

@@ -62,6 +62,9 @@ pub struct PodSpec {
     /// Pull secrets.
     #[serde(deserialize_with = "null_as_default", skip_serializing_if = "Vec::is_empty")]
     pub image_pull_secrets: Vec<NameRef>,
+    /// Priority class.
+    #[serde(deserialize_with = "null_as_default", skip_serializing_if = "String::is_empty")]
+    pub priority_class_name: String,
     /// Taints it tolerates.
     #[serde(deserialize_with = "null_as_default", skip_serializing_if = "Vec::is_empty")]
     pub tolerations: Vec<Toleration>,
