@@ -149,7 +149,9 @@ pub fn claims(kube: &Kube) -> Result<Vec<Claim<'_>>, Gap> {
             let paths = rule.http.iter().flat_map(|it| &it.paths);
             own.extend(paths.map(|it| Claimed::Path(&rule.host, path(&it.path))));
         }
-        own.into_iter().for_each(|what| claims.entry(what).or_default().push(it));
+        for what in own {
+            claims.entry(what).or_default().push(it);
+        }
     }
     let shared = |(what, by): &(Claimed<'_>, Vec<&Ingress>)| {
         matches!(what, Claimed::Group(_)) || 1 < by.len()

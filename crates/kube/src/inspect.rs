@@ -195,7 +195,7 @@ fn visit<'a>(
         Check::IngressClaim(check) => match ingress::claims(kube) {
             Err(gap) => out.push(whole(gap)),
             Ok(claims) => {
-                out.extend(claims.iter().map(|it| (it.subject(cluster), check(it, context))))
+                out.extend(claims.iter().map(|it| (it.subject(cluster), check(it, context))));
             }
         },
         Check::ConfigMap(_) if is_not_asked_for(&kube.config_maps) => out.push((

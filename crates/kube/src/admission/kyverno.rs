@@ -96,9 +96,8 @@ fn is_enforced_in(spec: &Value, rule: &Value, place: Place<'_>) -> bool {
 
 fn own_action<'a>(spec: &'a Value, rule: &'a Value) -> Option<&'a str> {
     let images = rule["verifyImages"].as_array().into_iter().flatten();
-    let own = std::iter::once(&rule["validate"]).chain(images);
-    let own = own.filter_map(|it| it["failureAction"].as_str()).next();
-    own.or(spec["validationFailureAction"].as_str())
+    let mut own = std::iter::once(&rule["validate"]).chain(images);
+    own.find_map(|it| it["failureAction"].as_str()).or(spec["validationFailureAction"].as_str())
 }
 
 fn overrides<'a>(spec: &'a Value, rule: &'a Value) -> impl Iterator<Item = &'a Value> {

@@ -30,7 +30,8 @@ fn outside(webhook: &Webhook) -> Verdict {
 }
 
 fn is_in_cluster(host: &str) -> bool {
-    host.ends_with(".svc") || host.ends_with(".svc.cluster.local")
+    let name = host.strip_suffix(".cluster.local").unwrap_or(host);
+    name.rsplit('.').next() == Some("svc")
 }
 
 fn secrets(webhook: &Webhook, engine: Option<&str>) -> Verdict {

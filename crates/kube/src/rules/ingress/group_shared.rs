@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use eksray_rule::{Gap, Judgement, Severity, Verdict};
 
@@ -38,14 +38,14 @@ fn check(claim: &Claim<'_>, context: &Context<'_>) -> Verdict {
 
 /// Namespaces whose Ingresses one controller of the cluster joins; load balancers are apart but for groups.
 fn of_one_controller<'a>(claim: &Claim<'a>, kube: &'a Kube) -> Result<Vec<&'a str>, Gap> {
-    let mut by_controller: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    let mut by_controller: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     for it in &claim.by {
         if let Controller::InCluster(name) = controller(it, kube)? {
-            by_controller.entry(name).or_default().push(&it.metadata.namespace);
+            by_controller.entry(name).or_default().insert(&it.metadata.namespace);
         }
     }
-    by_controller.values_mut().for_each(|it| it.dedup());
-    Ok(by_controller.into_values().max_by_key(Vec::len).unwrap_or_default())
+    let most = by_controller.into_values().max_by_key(BTreeSet::len);
+    Ok(most.unwrap_or_default().into_iter().collect())
 }
 
 fn is_bound(group: &str, kube: &Kube) -> Result<bool, Gap> {

@@ -28,7 +28,8 @@ fn check(namespace: &Namespace, context: &Context<'_>) -> Verdict {
     if quota == Ok(true) || defaults == Ok(true) {
         return Ok(Judgement::pass());
     }
-    (quota?, defaults?);
+    quota?;
+    defaults?;
     Ok(Judgement::of(vec![
         "no ResourceQuota on cpu, memory or pods".to_owned(),
         "no LimitRange with defaults for containers".to_owned(),

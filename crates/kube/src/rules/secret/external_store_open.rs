@@ -1,5 +1,5 @@
 use eksray_rule::{Judgement, Part, Severity, Verdict};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::{Check, Context, Rule, inventory::cluster::CustomObject, namespaces::first_five};
 
@@ -33,14 +33,17 @@ fn check(store: &CustomObject, context: &Context<'_>) -> Verdict {
 /// No conditions, or one that every namespace meets.
 fn is_open(conditions: &Value) -> bool {
     let Some(conditions) = conditions.as_array() else { return true };
-    let everything = |it: &Value| match it["namespaceSelector"].as_object() {
-        Some(selector) => selector.values().all(|it| it.as_array().is_some_and(Vec::is_empty)),
-        None => {
-            let patterns = it["namespaceRegexes"].as_array().into_iter().flatten();
-            patterns.into_iter().any(|it| it == ".*" || it == ".+" || it == "^.*$")
-        }
+    let everything = |it: &Value| {
+        let selector = it["namespaceSelector"].as_object();
+        let mut patterns = it["namespaceRegexes"].as_array().into_iter().flatten();
+        selector.is_some_and(|it| it.values().all(is_empty))
+            || patterns.any(|it| it == ".*" || it == ".+" || it == "^.*$")
     };
     conditions.is_empty() || conditions.iter().any(everything)
+}
+
+fn is_empty(value: &Value) -> bool {
+    value.as_array().is_some_and(Vec::is_empty) || value.as_object().is_some_and(Map::is_empty)
 }
 
 /// Where a provider is told which Secret holds its key or token.
