@@ -6,7 +6,9 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use eksray_rule::Settings;
 use expect_test::expect_file;
+use serde_json::{Value, json};
 use tests::{aws_actions, root, rules};
 
 /// What the rules of a family share; not a rule itself.
@@ -98,6 +100,67 @@ fn permissions_are_those_of_the_calls() {
         writeln!(text, "- `{}`", resource.permission()).unwrap();
     }
     expect_file![root().join("docs/permissions.md")].assert_eq(&text);
+}
+
+/// For editors; `eksray` itself reads the file by the types.
+#[test]
+fn the_schema_of_the_configuration_has_every_setting() {
+    let defaults = serde_json::to_value(Settings::default()).unwrap();
+    let documented = fs::read_to_string(root().join("docs/configuration.md")).unwrap();
+    let mut settings = serde_json::Map::new();
+    for (name, default) in defaults.as_object().unwrap() {
+        assert!(documented.contains(&format!("\n{name} = ")), "docs/configuration.md lacks {name}");
+        let mut schema = match default {
+            Value::Bool(_) => json!({ "type": "boolean" }),
+            Value::Number(_) => json!({ "type": "integer", "minimum": 0 }),
+            _ => json!({ "type": "array", "items": items_of(name) }),
+        };
+        schema["default"] = default.clone();
+        settings.insert(name.clone(), schema);
+    }
+    let text = json!({ "type": "string" });
+    let schema = json!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "eksray.toml",
+        "type": "object",
+        "additionalProperties": false,
+        "properties": {
+            "settings": { "$ref": "#/$defs/settings" },
+            "override": {
+                "type": "array",
+                "items": {
+                    "type": "object",
+                    "additionalProperties": false,
+                    "required": ["settings"],
+                    "properties": {
+                        "account": text, "cluster": text, "namespace": text,
+                        "settings": { "$ref": "#/$defs/settings" },
+                    },
+                },
+            },
+        },
+        "$defs": {
+            "settings": { "type": "object", "additionalProperties": false, "properties": settings },
+        },
+    });
+    let text = serde_json::to_string_pretty(&schema).unwrap() + "\n";
+    expect_file![root().join("docs/eksray.schema.json")].assert_eq(&text);
+}
+
+/// What the list of a setting holds: the first of these that it takes.
+fn items_of(setting: &str) -> Value {
+    let integer = json!({ "type": "integer", "minimum": 0, "maximum": 65535 });
+    let pair = json!({ "type": "array", "items": integer, "minItems": 2, "maxItems": 2 });
+    let text = json!({ "type": "string" });
+    let kinds = [
+        (json!("10.0.0.0/8"), text.clone()),
+        (json!(["x"]), json!({ "type": "array", "items": text })),
+        (json!([1, 2]), pair),
+    ];
+    let takes =
+        |item: &Value| serde_json::from_value::<Settings>(json!({ setting: [item] })).is_ok();
+    let kind = kinds.into_iter().find(|(item, _)| takes(item));
+    kind.unwrap_or_else(|| panic!("a list of what is {setting}?")).1
 }
 
 #[test]

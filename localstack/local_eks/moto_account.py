@@ -23,7 +23,6 @@ from .wire import Response  # noqa: E402
 from .world import Caller  # noqa: E402
 
 ACCOUNT = "123456789012"
-PARTITION = "aws"
 
 
 class MotoAccount:
@@ -72,8 +71,8 @@ class MotoAccount:
     def caller(self, access_key: str) -> Caller | None:
         """Who owns this access key; None when nobody does."""
         for account, by_partition in list(sts_backends.items()):
-            role = by_partition[PARTITION].get_assumed_role_from_access_key(access_key)
-            if role:
+            roles = (it.get_assumed_role_from_access_key(access_key) for it in list(by_partition.values()))
+            if role := next(filter(None, roles), None):
                 return Caller(
                     arn=role.arn,
                     account=account,
@@ -83,7 +82,7 @@ class MotoAccount:
                     session_token=role.session_token,
                 )
         for account, by_partition in list(iam_backends.items()):
-            for user in list(by_partition[PARTITION].users.values()):
+            for user in [user for it in list(by_partition.values()) for user in list(it.users.values())]:
                 for key in user.access_keys:
                     if key.access_key_id == access_key:
                         return Caller(user.arn, account, user.id, user.arn, key.secret_access_key)

@@ -79,7 +79,7 @@ def _authorization_details(data: dict[str, Any], epoch: datetime) -> None:
     data["Policies"] = [
         policy
         for policy in data.get("Policies", [])
-        if not policy["Arn"].startswith("arn:aws:iam::aws:") or policy.get("AttachmentCount")
+        if ":iam::aws:" not in policy["Arn"] or policy.get("AttachmentCount")
     ]
 
 

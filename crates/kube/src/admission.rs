@@ -63,6 +63,8 @@ impl<'a> PolicyRef<'a> {
 struct Place<'a> {
     name: &'a str,
     labels: &'a Labels,
+    /// What must be stopped: privileged pods, or all that level restricted refuses.
+    level: Level,
 }
 
 /// Whether privileged pods are stopped in a namespace. What is proven stands beside what could not be read.
@@ -73,7 +75,7 @@ pub fn guard(namespace: &Namespace, kube: &Kube) -> Result<Guard, Gap> {
         return Ok(Guard::Stops(format!("label {label} is {level}")));
     }
     let labels = labels_of(namespace);
-    let place = Place { name: &namespace.metadata.name, labels: &labels };
+    let place = Place { name: &namespace.metadata.name, labels: &labels, level: Level::Baseline };
     strongest([
         cel::guard(place, kube),
         kyverno::guard(place, kube),
@@ -82,11 +84,17 @@ pub fn guard(namespace: &Namespace, kube: &Kube) -> Result<Guard, Gap> {
     ])
 }
 
+/// Whether a policy stops all that level restricted refuses. Only Kyverno names the level as a whole.
+pub fn guard_restricted(namespace: &Namespace, kube: &Kube) -> Result<Guard, Gap> {
+    let labels = labels_of(namespace);
+    let name = &namespace.metadata.name;
+    kyverno::guard(Place { name, labels: &labels, level: Level::Restricted }, kube)
+}
+
 /// A namespace's labels, with the one that the API server sets on every namespace.
 pub fn labels_of(namespace: &Namespace) -> Labels {
     let mut labels = namespace.metadata.labels.clone();
-    let name = namespace.metadata.name.clone();
-    labels.insert("kubernetes.io/metadata.name".to_owned(), name);
+    labels.insert("kubernetes.io/metadata.name".to_owned(), namespace.metadata.name.clone());
     labels
 }
 

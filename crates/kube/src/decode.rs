@@ -78,6 +78,7 @@ impl Builder {
             Slot::CustomResourceDefinitions => {
                 append(&mut kube.custom_resource_definitions, decode(bytes)?);
             }
+            Slot::PersistentVolumes => append(&mut kube.persistent_volumes, decode(bytes)?),
             Slot::PersistentVolumeClaims => {
                 append(&mut kube.persistent_volume_claims, decode(bytes)?);
             }
@@ -186,6 +187,7 @@ impl Builder {
             Slot::CustomResourceDefinitions => {
                 kube.custom_resource_definitions = Fetched::unread(gap);
             }
+            Slot::PersistentVolumes => kube.persistent_volumes = Fetched::unread(gap),
             Slot::PersistentVolumeClaims => kube.persistent_volume_claims = Fetched::unread(gap),
             Slot::HorizontalPodAutoscalers => {
                 kube.horizontal_pod_autoscalers = Fetched::unread(gap);

@@ -12,7 +12,7 @@ use crate::{
     inventory::{
         Kube,
         admission::WebhookConfiguration,
-        cluster::{CustomObject, Namespace, Node},
+        cluster::{CustomObject, Namespace, Node, PersistentVolume},
         config_map::ConfigMap,
         meta::ObjectMeta,
         network::{Ingress, Service},
@@ -53,6 +53,8 @@ pub enum Check {
     Policy(fn(PolicyRef<'_>, &Context<'_>) -> Verdict),
     /// A `ClusterSecretStore` or a `SecretProviderClass`.
     SecretStore(fn(&CustomObject, &Context<'_>) -> Verdict),
+    /// A PersistentVolume.
+    PersistentVolume(fn(&PersistentVolume, &Context<'_>) -> Verdict),
     /// One subject of a binding, with the rights that the binding gives it.
     Grant(fn(&Grant<'_>, &Context<'_>) -> Verdict),
     /// The nodes of a pool.
@@ -74,6 +76,7 @@ impl Check {
             Self::Webhooks(_) => "webhook configuration",
             Self::Policy(_) => "policy",
             Self::SecretStore(_) => "ClusterSecretStore or SecretProviderClass",
+            Self::PersistentVolume(_) => "PersistentVolume",
             Self::Grant(_) => "binding × subject",
             Self::NodePool(_) => "node pool",
         }
@@ -234,6 +237,14 @@ fn visit<'a>(
             let within = within(&it.metadata.namespace);
             is_store.then(|| (group, it.kind.as_str(), &it.metadata, check(it, &within)))
         })),
+        Check::PersistentVolume(check) => match kube.persistent_volumes.known() {
+            Err(gap) => out.push(whole(gap)),
+            Ok(volumes) => out.extend(volumes.iter().map(|it| {
+                let name = &it.metadata.name;
+                let subject = Subject::object(cluster, "", "PersistentVolume", "", name);
+                (subject, check(it, context))
+            })),
+        },
         Check::Grant(check) => {
             out.extend(rbac.grants.iter().map(|it| (it.subject_in(cluster), check(it, context))));
             out.extend(rbac.gaps.first().cloned().map(whole));

@@ -22,7 +22,7 @@ use admission::{Policy, PolicyBinding, PolicyObject, WebhookConfiguration};
 use aws_auth::AwsAuth;
 use cluster::{
     CustomObject, CustomResourceDefinition, HorizontalPodAutoscaler, Namespace, Node,
-    PersistentVolumeClaim, ServiceAccount, Version,
+    PersistentVolume, PersistentVolumeClaim, ServiceAccount, Version, known_minor,
 };
 use config_map::ConfigMap;
 use network::{EndpointSlice, Ingress, IngressClass, Service};
@@ -80,6 +80,8 @@ pub struct Kube {
     pub external_secrets: Fetched<Vec<CustomObject>>,
     /// Karpenter and Auto Mode `nodepools`, `ec2nodeclasses` and `nodeclasses`, where their kinds exist.
     pub karpenter: Fetched<Vec<CustomObject>>,
+    /// `persistentvolumes`.
+    pub persistent_volumes: Fetched<Vec<PersistentVolume>>,
     /// `persistentvolumeclaims`.
     pub persistent_volume_claims: Fetched<Vec<PersistentVolumeClaim>>,
     /// `horizontalpodautoscalers`.
@@ -97,6 +99,11 @@ pub struct Kube {
 }
 
 impl Kube {
+    /// The API server's minor version.
+    pub fn minor(&self) -> Result<u32, Gap> {
+        known_minor("get /version", &self.version.known()?.git_version)
+    }
+
     /// A workload by kind, namespace and name.
     pub fn workload(&self, kind: &str, namespace: &str, name: &str) -> Option<&Workload> {
         let named =

@@ -6,6 +6,7 @@ pub mod admission;
 pub mod capability;
 pub mod catalogue;
 pub mod decode;
+mod facts;
 pub mod host_path;
 pub mod image;
 pub mod ingress;

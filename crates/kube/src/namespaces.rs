@@ -11,7 +11,7 @@ use crate::{
         workload::Workload,
     },
     managed::is_managed_by_aws,
-    pod_security::{Level, violations},
+    pod_security::{Level, NEWEST, violations},
 };
 
 /// The practices about pod settings that admission enforces.
@@ -56,7 +56,7 @@ pub(crate) fn managed_only(namespace: &Namespace, workloads: &[&Workload]) -> bo
 
 /// Each workload that level baseline would stop, with the first control it breaks.
 pub(crate) fn stopped_by_baseline(workloads: &[&Workload], kube: &Kube) -> Vec<String> {
-    let version = kube.version.known().ok().and_then(Version::minor);
+    let version = kube.version.known().ok().and_then(Version::minor).unwrap_or(NEWEST);
     let broken = |it: &Workload| {
         it.specs()
             .flat_map(|spec| violations(spec, &it.pod_annotations, Level::Baseline, version))
@@ -64,7 +64,8 @@ pub(crate) fn stopped_by_baseline(workloads: &[&Workload], kube: &Kube) -> Vec<S
     };
     let say = |it: &&Workload| {
         let first = broken(it)?;
-        Some(format!("baseline would stop {} {}: {first}", it.kind.to_lowercase(), it.name))
+        let kind = it.kind.to_lowercase();
+        Some(format!("baseline would stop {kind} {}: {}", it.name, first.fact))
     };
     workloads.iter().filter_map(say).collect()
 }

@@ -56,6 +56,7 @@ pub enum Slot {
     ValidatingPolicies,
     ValidatingPolicyBindings,
     CustomResourceDefinitions,
+    PersistentVolumes,
     PersistentVolumeClaims,
     HorizontalPodAutoscalers,
     EndpointSlices,
@@ -123,6 +124,7 @@ pub const ALL: &[Resource] = &[
         "CustomResourceDefinition",
         Slot::CustomResourceDefinitions,
     ),
+    resource("", "v1", "persistentvolumes", "PersistentVolume", Slot::PersistentVolumes),
     resource(
         "",
         "v1",

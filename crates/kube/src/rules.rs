@@ -16,13 +16,25 @@ mod cluster {
 }
 
 mod container {
+    pub(super) mod apparmor_unconfined;
+    pub(super) mod capabilities_kept;
     pub(super) mod dangerous_capability;
+    pub(super) mod extra_capability;
+    pub(super) mod host_port;
+    pub(super) mod host_probe;
+    pub(super) mod image_mutable_reference;
+    pub(super) mod image_unapproved_registry;
+    pub(super) mod may_run_as_root;
     pub(super) mod net_raw_kept;
     pub(super) mod privilege_escalation;
     pub(super) mod privileged;
     pub(super) mod proc_unmasked;
     pub(super) mod runs_as_root;
+    pub(super) mod seccomp_unconfined;
+    pub(super) mod seccomp_unset;
+    pub(super) mod selinux_custom;
     mod shared;
+    pub(super) mod windows_host_process;
     pub(super) mod writable_root_filesystem;
 }
 
@@ -36,7 +48,9 @@ mod ingress {
 
 mod namespace {
     pub(super) mod default_used;
+    pub(super) mod pod_security_below_restricted;
     pub(super) mod pod_security_unenforced;
+    pub(super) mod pods_violate_own_level;
     pub(super) mod quota_missing;
     pub(super) mod system_shared;
 }
@@ -50,6 +64,8 @@ mod pod {
     pub(super) mod host_network;
     pub(super) mod host_pid;
     mod shared;
+    pub(super) mod shared_process_namespace;
+    pub(super) mod unsafe_sysctl;
 }
 
 mod rbac {
@@ -80,7 +96,12 @@ mod service {
 }
 
 mod volume {
+    pub(super) mod host_path;
+    pub(super) mod host_path_persistent;
     pub(super) mod host_path_sensitive;
+    pub(super) mod runtime_socket;
+    mod shared;
+    pub(super) mod type_restricted;
 }
 
 mod workload {
@@ -136,9 +157,49 @@ pub(crate) const ALL: &[Entry<Check>] = &[
         rule: cluster::autoscaler_misfit::RULE,
     },
     Entry {
+        id: "container-apparmor-unconfined",
+        page: include_str!("rules/container/apparmor_unconfined.md"),
+        rule: container::apparmor_unconfined::RULE,
+    },
+    Entry {
+        id: "container-capabilities-kept",
+        page: include_str!("rules/container/capabilities_kept.md"),
+        rule: container::capabilities_kept::RULE,
+    },
+    Entry {
         id: "container-dangerous-capability",
         page: include_str!("rules/container/dangerous_capability.md"),
         rule: container::dangerous_capability::RULE,
+    },
+    Entry {
+        id: "container-extra-capability",
+        page: include_str!("rules/container/extra_capability.md"),
+        rule: container::extra_capability::RULE,
+    },
+    Entry {
+        id: "container-host-port",
+        page: include_str!("rules/container/host_port.md"),
+        rule: container::host_port::RULE,
+    },
+    Entry {
+        id: "container-host-probe",
+        page: include_str!("rules/container/host_probe.md"),
+        rule: container::host_probe::RULE,
+    },
+    Entry {
+        id: "container-image-mutable-reference",
+        page: include_str!("rules/container/image_mutable_reference.md"),
+        rule: container::image_mutable_reference::RULE,
+    },
+    Entry {
+        id: "container-image-unapproved-registry",
+        page: include_str!("rules/container/image_unapproved_registry.md"),
+        rule: container::image_unapproved_registry::RULE,
+    },
+    Entry {
+        id: "container-may-run-as-root",
+        page: include_str!("rules/container/may_run_as_root.md"),
+        rule: container::may_run_as_root::RULE,
     },
     Entry {
         id: "container-net-raw-kept",
@@ -164,6 +225,26 @@ pub(crate) const ALL: &[Entry<Check>] = &[
         id: "container-runs-as-root",
         page: include_str!("rules/container/runs_as_root.md"),
         rule: container::runs_as_root::RULE,
+    },
+    Entry {
+        id: "container-seccomp-unconfined",
+        page: include_str!("rules/container/seccomp_unconfined.md"),
+        rule: container::seccomp_unconfined::RULE,
+    },
+    Entry {
+        id: "container-seccomp-unset",
+        page: include_str!("rules/container/seccomp_unset.md"),
+        rule: container::seccomp_unset::RULE,
+    },
+    Entry {
+        id: "container-selinux-custom",
+        page: include_str!("rules/container/selinux_custom.md"),
+        rule: container::selinux_custom::RULE,
+    },
+    Entry {
+        id: "container-windows-host-process",
+        page: include_str!("rules/container/windows_host_process.md"),
+        rule: container::windows_host_process::RULE,
     },
     Entry {
         id: "container-writable-root-filesystem",
@@ -196,9 +277,19 @@ pub(crate) const ALL: &[Entry<Check>] = &[
         rule: namespace::default_used::RULE,
     },
     Entry {
+        id: "namespace-pod-security-below-restricted",
+        page: include_str!("rules/namespace/pod_security_below_restricted.md"),
+        rule: namespace::pod_security_below_restricted::RULE,
+    },
+    Entry {
         id: "namespace-pod-security-unenforced",
         page: include_str!("rules/namespace/pod_security_unenforced.md"),
         rule: namespace::pod_security_unenforced::RULE,
+    },
+    Entry {
+        id: "namespace-pods-violate-own-level",
+        page: include_str!("rules/namespace/pods_violate_own_level.md"),
+        rule: namespace::pods_violate_own_level::RULE,
     },
     Entry {
         id: "namespace-quota-missing",
@@ -229,6 +320,16 @@ pub(crate) const ALL: &[Entry<Check>] = &[
         id: "pod-host-pid",
         page: include_str!("rules/pod/host_pid.md"),
         rule: pod::host_pid::RULE,
+    },
+    Entry {
+        id: "pod-shared-process-namespace",
+        page: include_str!("rules/pod/shared_process_namespace.md"),
+        rule: pod::shared_process_namespace::RULE,
+    },
+    Entry {
+        id: "pod-unsafe-sysctl",
+        page: include_str!("rules/pod/unsafe_sysctl.md"),
+        rule: pod::unsafe_sysctl::RULE,
     },
     Entry {
         id: "rbac-accesses-secrets",
@@ -296,9 +397,29 @@ pub(crate) const ALL: &[Entry<Check>] = &[
         rule: service::node_port::RULE,
     },
     Entry {
+        id: "volume-host-path",
+        page: include_str!("rules/volume/host_path.md"),
+        rule: volume::host_path::RULE,
+    },
+    Entry {
+        id: "volume-host-path-persistent",
+        page: include_str!("rules/volume/host_path_persistent.md"),
+        rule: volume::host_path_persistent::RULE,
+    },
+    Entry {
         id: "volume-host-path-sensitive",
         page: include_str!("rules/volume/host_path_sensitive.md"),
         rule: volume::host_path_sensitive::RULE,
+    },
+    Entry {
+        id: "volume-runtime-socket",
+        page: include_str!("rules/volume/runtime_socket.md"),
+        rule: volume::runtime_socket::RULE,
+    },
+    Entry {
+        id: "volume-type-restricted",
+        page: include_str!("rules/volume/type_restricted.md"),
+        rule: volume::type_restricted::RULE,
     },
     Entry {
         id: "workload-rollout-all-at-once",

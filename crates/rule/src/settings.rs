@@ -36,6 +36,10 @@ pub struct Settings {
     pub single_tenant: bool,
     /// Groups of namespaces, each of one owner.
     pub same_owner: Vec<Vec<String>>,
+    /// Registries, or paths in them, that images may come from; empty for any.
+    pub registries: Vec<String>,
+    /// Paths of nodes that local volumes may be under.
+    pub local_disks: Vec<String>,
     /// TCP and UDP ports that must never be open to the internet.
     pub sensitive_ports: Vec<(u16, u16)>,
 }
@@ -58,6 +62,8 @@ impl Default for Settings {
             approved_cidrs: Vec::new(),
             single_tenant: false,
             same_owner: Vec::new(),
+            registries: Vec::new(),
+            local_disks: Vec::new(),
             sensitive_ports: vec![
                 (20, 23),
                 (135, 135),

@@ -4,10 +4,13 @@ use eksray_rule::Gap;
 use serde_json::Value;
 
 use super::{Place, PolicyRef, cel, gatekeeper, kyverno, labels_of};
-use crate::inventory::{
-    Kube,
-    admission::{Policy, PolicyBinding},
-    cluster::Namespace,
+use crate::{
+    inventory::{
+        Kube,
+        admission::{Policy, PolicyBinding},
+        cluster::Namespace,
+    },
+    pod_security::Level,
 };
 
 /// What a policy does with what breaks it.
@@ -100,7 +103,7 @@ pub fn left_out(
     kube: &Kube,
 ) -> Result<Option<String>, Gap> {
     let labels = labels_of(namespace);
-    let place = Place { name: &namespace.metadata.name, labels: &labels };
+    let place = Place { name: &namespace.metadata.name, labels: &labels, level: Level::Baseline };
     Ok(match policy {
         PolicyRef::Object(it) if gatekeeper::is_constraint(it) => {
             gatekeeper::leaves_out(&it.spec, place).then(|| "match of the constraint".to_owned())

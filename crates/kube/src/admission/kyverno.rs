@@ -8,7 +8,10 @@ use super::{
     cel::{self, is_empty, selector},
     glob, narrowed, webhooks,
 };
-use crate::inventory::{Kube, admission::PolicyObject};
+use crate::{
+    inventory::{Kube, admission::PolicyObject},
+    pod_security::Level,
+};
 
 /// The strongest rule in force in a namespace.
 pub(super) fn guard(place: Place<'_>, kube: &Kube) -> Result<Guard, Gap> {
@@ -54,6 +57,7 @@ fn policy(it: &PolicyObject, place: Place<'_>) -> Guard {
     let name = format!("{} {}", it.kind, it.metadata.name);
     match it.api_version.split('/').next() {
         _ if !own.is_empty() && own != place.name => Guard::Nothing,
+        Some("policies.kyverno.io") if place.level == Level::Restricted => Guard::Nothing,
         Some("policies.kyverno.io") if denies(&it.spec) => cel::spec(name, &it.spec, place),
         Some("kyverno.io") if it.spec["admission"] != Value::Bool(false) => {
             let enforced = rules(&it.spec).filter(|rule| is_enforced_in(&it.spec, rule, place));
@@ -188,7 +192,7 @@ fn texts(list: &Value) -> Vec<String> {
 /// What one rule stops in a namespace.
 fn judge(policy: &str, rule: &Value, place: Place<'_>) -> Guard {
     let name = format!("{policy} rule {}", rule["name"].as_str().unwrap_or_default());
-    let guard = validates(name, &rule["validate"]);
+    let guard = validates(name, &rule["validate"], place.level);
     let matched = filters(&rule["match"]).map(|it| selects(it, place)).max();
     let excluded = filters(&rule["exclude"]).map(|it| selects(it, place)).max();
     match (matched.unwrap_or(Selected::No), excluded.unwrap_or(Selected::No)) {
@@ -200,12 +204,19 @@ fn judge(policy: &str, rule: &Value, place: Place<'_>) -> Guard {
     }
 }
 
-fn validates(name: String, validate: &Value) -> Guard {
+fn validates(name: String, validate: &Value, level: Level) -> Guard {
     let pod_security = &validate["podSecurity"];
-    if let Some("baseline" | "restricted") = pod_security["level"].as_str() {
-        let exempt = pod_security["exclude"].to_string().contains("Privileged Containers");
-        let guard = Guard::Stops(name);
-        return if exempt { narrowed(guard, "podSecurity.exclude") } else { guard };
+    let exempt = match level {
+        Level::Restricted => !is_empty(&pod_security["exclude"]),
+        _ => pod_security["exclude"].to_string().contains("Privileged Containers"),
+    };
+    match (pod_security["level"].as_str(), level) {
+        (Some("restricted"), _) | (Some("baseline"), Level::Baseline) if exempt => {
+            return narrowed(Guard::Stops(name), "podSecurity.exclude");
+        }
+        (Some("restricted"), _) | (Some("baseline"), Level::Baseline) => return Guard::Stops(name),
+        (_, Level::Restricted) => return Guard::Nothing,
+        _ => {}
     }
     let understood = [&validate["pattern"], &validate["deny"], &validate["cel"]];
     let text: String =

@@ -130,6 +130,44 @@ fn kyverno_policies_count_by_action_match_and_rule() {
 }
 
 #[test]
+fn the_first_override_that_fits_the_namespace_decides() {
+    let rule = "rules: [{name: r, match: {any: [{resources: {kinds: [Pod]}}]}, validate: {podSecurity: {level: baseline}}}]";
+    for (actions, shop) in [
+        (
+            "validationFailureAction: Audit, validationFailureActionOverrides: [{action: Enforce, namespaces: [sh*]}]",
+            "stops",
+        ),
+        (
+            "validationFailureAction: Enforce, validationFailureActionOverrides: [{action: Audit, namespaces: [shop]}]",
+            "nothing",
+        ),
+        (
+            "validationFailureAction: Enforce, validationFailureActionOverrides: [{action: Audit, namespaces: [other]}]",
+            "stops",
+        ),
+        (
+            "validationFailureAction: Enforce, validationFailureActionOverrides: [{action: Audit, namespaceSelector: {matchLabels: {team: shop}}}]",
+            "nothing",
+        ),
+    ] {
+        assert_eq!(kyverno(&format!("{{{actions}, {rule}}}"))[0], shop, "{actions}");
+    }
+}
+
+#[test]
+fn a_webhook_that_sees_some_pods_proves_nothing() {
+    let policy = "{apiVersion: kyverno.io/v1, kind: ClusterPolicy, metadata: {name: p}, spec: {validationFailureAction: Enforce, \
+        rules: [{name: r, match: {any: [{resources: {kinds: [Pod]}}]}, validate: {podSecurity: {level: baseline}}}]}}";
+    let seen = |narrow: &str| {
+        let webhook = KYVERNO.replace("    rules:", &format!("    {narrow}\n    rules:"));
+        ask(&format!("{policy}\n{webhook}"))[0]
+    };
+    assert_eq!(seen("timeoutSeconds: 5"), "stops");
+    assert_eq!(seen("objectSelector: { matchLabels: { guarded: 'yes' } }"), "maybe");
+    assert_eq!(seen("matchConditions: [{ name: a, expression: 'true' }]"), "maybe");
+}
+
+#[test]
 fn gatekeeper_constraints_count_by_kind_action_and_match() {
     let pods = "kinds: [{apiGroups: [''], kinds: [Pod]}]";
     for (kind, spec, expected) in [

@@ -4,7 +4,10 @@ use eksray_rule::{Gap, Reason};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::meta::{Labels, ObjectMeta, null_as_default};
+use super::{
+    meta::{Labels, ObjectMeta, null_as_default},
+    pod::volume::HostPath,
+};
 
 /// `/version`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -221,6 +224,51 @@ pub struct ClaimSpec {
     /// `ReadWriteOnce`, …
     #[serde(deserialize_with = "null_as_default")]
     pub access_modes: Vec<String>,
+}
+
+/// A PersistentVolume.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct PersistentVolume {
+    /// Metadata.
+    #[serde(deserialize_with = "null_as_default")]
+    pub metadata: ObjectMeta,
+    /// Specification.
+    #[serde(deserialize_with = "null_as_default")]
+    pub spec: PersistentVolumeSpec,
+}
+
+/// What is read of a PersistentVolume's specification; other sources leave both paths absent.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct PersistentVolumeSpec {
+    /// A path of whichever node the pod runs on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub host_path: Option<HostPath>,
+    /// A path of the node that the volume is bound to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub local: Option<LocalVolume>,
+    /// The claim that has it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub claim_ref: Option<ClaimRef>,
+}
+
+/// A path of one node.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct LocalVolume {
+    /// Path.
+    pub path: String,
+}
+
+/// A claim, by namespace and name.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ClaimRef {
+    /// Namespace.
+    pub namespace: String,
+    /// Name.
+    pub name: String,
 }
 
 /// A HorizontalPodAutoscaler.

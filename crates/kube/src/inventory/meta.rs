@@ -65,6 +65,7 @@ pub const KEPT: &[&str] = &[
     "argocd.argoproj.io/",
     "cert-manager.io/inject-",
     "container.apparmor.security.beta.kubernetes.io/",
+    "container.seccomp.security.alpha.kubernetes.io/",
     "eks.amazonaws.com/",
     "haproxy-ingress.github.io/ssl-",
     "haproxy.org/ssl-",
@@ -79,6 +80,7 @@ pub const KEPT: &[&str] = &[
     "nginx.ingress.kubernetes.io/ssl-",
     "nginx.ingress.kubernetes.io/whitelist-source-range",
     "rbac.authorization.kubernetes.io/",
+    "seccomp.security.alpha.kubernetes.io/",
     "service.beta.kubernetes.io/",
     "traefik.ingress.kubernetes.io/router.",
 ];
@@ -93,6 +95,12 @@ fn is_snippet(key: &str) -> bool {
 
 /// A copy of the whole object: what stands in it is judged where it stands.
 const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
+
+/// Their values are names of profiles, whatever container the key names: `…/password-rotator: unconfined`.
+const PROFILES: &[&str] = &[
+    "container.apparmor.security.beta.kubernetes.io/",
+    "container.seccomp.security.alpha.kubernetes.io/",
+];
 
 /// Metadata as the API sends it, with annotations not looked at yet.
 #[derive(Default, Deserialize)]
@@ -113,7 +121,9 @@ impl From<Wire> for ObjectMeta {
         let annotations = wire.annotations.unwrap_or_default();
         let literals: Vec<Literal<'_>> = annotations
             .iter()
-            .filter(|(key, _)| *key != LAST_APPLIED)
+            .filter(|(key, _)| {
+                *key != LAST_APPLIED && PROFILES.iter().all(|it| !key.starts_with(it))
+            })
             .map(|(key, value)| Literal { place: key, name: key, value })
             .collect();
         let mut credentials = credential::find_all(&literals);
@@ -226,6 +236,16 @@ mod tests {
         let text = serde_json::to_string(&meta).unwrap();
         assert!(!text.contains("hunter2"));
         assert_eq!(serde_json::from_str::<ObjectMeta>(&text).unwrap(), meta);
+    }
+
+    #[test]
+    fn profiles_of_containers_are_no_credentials_whatever_the_container_is_called() {
+        let key = "container.apparmor.security.beta.kubernetes.io/password-rotator";
+        let meta: ObjectMeta =
+            serde_json::from_value(serde_json::json!({ "annotations": { key: "unconfined" } }))
+                .unwrap();
+        assert_eq!(meta.annotations[key], "unconfined");
+        assert_eq!(meta.credentials, []);
     }
 
     #[test]
