@@ -1,4 +1,4 @@
-"""`python -m local_eks up | down | status | serve | seed | fleet | population`: runs a local EKS in the background."""
+"""`python -m local_eks up | down | status | serve | seed | fleet | population | authorizer`: runs a local EKS in the background."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from . import fleet, launcher, population
+from . import authorizer, fleet, launcher, population
 from .api_servers import ApiServerError
 from .kube_client import KubeError
 from .moto_account import ACCOUNT
@@ -47,10 +47,15 @@ def _arguments() -> argparse.Namespace:
         ("seed", "make the AWS calls of a seed at another emulator, and print the ids and ARNs by name"),
         ("fleet", "write the seed of an account made from a number, with the findings to expect beside it"),
         ("population", "write the seed of a cluster made from a number, with the findings to expect beside it"),
+        ("authorizer", "ask a real API server who may do what with generated roles, and write its answers"),
     ):
         command = commands.add_parser(name, help=text, description=text)
         state_help = "where it keeps its files (default: .local-eks of the checkout)"
-        if name == "seed":
+        if name == "authorizer":
+            command.add_argument("--out", type=Path, required=True, metavar="FILE", help="what it holds, was asked and answered")
+            command.add_argument("--number", type=int, default=1, help="of the generated roles and questions")
+            command.add_argument("--count", type=int, default=6000, help="how many questions")
+        elif name == "seed":
             command.add_argument("--endpoint", required=True, metavar="URL", help="of the other emulator")
         elif name in GENERATED:
             command.add_argument("directory", type=Path, help="where to write it; for `up --seed`")
@@ -137,7 +142,14 @@ def _status(args: argparse.Namespace) -> int:
     return 0
 
 
-COMMANDS = {"up": _up, "serve": _serve, "down": _down, "status": _status, "seed": _make_elsewhere} | dict.fromkeys(GENERATED, _generate)
+def _authorizer(args: argparse.Namespace) -> int:
+    authorizer.write(args.out, launcher.api_server_binary(), args.number, args.count)
+    return 0
+
+
+COMMANDS = {
+    "up": _up, "serve": _serve, "down": _down, "status": _status, "seed": _make_elsewhere, "authorizer": _authorizer,
+} | dict.fromkeys(GENERATED, _generate)
 
 if __name__ == "__main__":
     sys.exit(main())

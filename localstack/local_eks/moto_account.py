@@ -13,6 +13,7 @@ os.environ.setdefault("MOTO_IAM_LOAD_MANAGED_POLICIES", "true")
 os.environ.setdefault("MOTO_AMIS_PATH", str(Path(__file__).parent / "facts" / "amis.json"))
 
 from moto.core.base_backend import BackendDict  # noqa: E402
+from moto.ec2.models import ec2_backends  # noqa: E402
 from moto.iam.models import iam_backends  # noqa: E402
 from moto.moto_api._internal import mock_random  # noqa: E402
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app  # noqa: E402
@@ -92,6 +93,12 @@ class MotoAccount:
     def fix_random(label: str) -> None:
         """Ids that moto invents from here on depend on `label` alone."""
         mock_random.seed(label)
+
+
+def public_snapshots(account: str, region: str) -> set[str]:
+    """The ids of snapshots that everybody may make volumes from."""
+    snapshots = ec2_backends[account][region].snapshots
+    return {id for id, snapshot in list(snapshots.items()) if "all" in snapshot.create_volume_permission_groups}
 
 
 def _decode_path(path: str) -> str:

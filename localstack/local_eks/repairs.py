@@ -10,6 +10,7 @@ from typing import Any
 from botocore.model import Shape
 
 from .identify import Call
+from .moto_account import public_snapshots
 
 # Services whose reads are decoded, repaired and paged here; all others pass through as moto gives them.
 SERVICES = {"ec2", "iam", "autoscaling", "elb", "elbv2", "logs", "cloudtrail", "guardduty"}
@@ -24,6 +25,10 @@ def repair(call: Call, data: dict[str, Any], started: datetime, epoch: datetime)
     op = call.model
     if op and op.output_shape:
         data = _steady_times(op.output_shape, data, started, epoch)
+    if call.action == "ec2:DescribeSnapshots" and call.params.get("RestorableBy.1") == "all":
+        # moto ignores who may make volumes from a snapshot.
+        public = public_snapshots(call.account, call.region)
+        data["Snapshots"] = [it for it in data.get("Snapshots", []) if it["SnapshotId"] in public]
     fix = FIXES.get(call.action)
     if fix:
         fix(data, epoch)

@@ -221,5 +221,6 @@ def failed(call: Call, status: int) -> AwsError:
 
 def iam_action(call: Call) -> str:
     """The action's name in an IAM policy."""
-    prefix = {"elbv2": "elasticloadbalancing", "elb": "elasticloadbalancing"}.get(call.service, call.service)
+    prefixes = {"efs": "elasticfilesystem", "elbv2": "elasticloadbalancing", "elb": "elasticloadbalancing"}
+    prefix = prefixes.get(call.service, call.service)
     return f"{prefix}:{call.operation}"

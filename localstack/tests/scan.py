@@ -12,6 +12,8 @@ PLAIN = {
     "ec2": [
         "describe_instances", "describe_network_interfaces", "describe_security_groups", "describe_managed_prefix_lists",
         "describe_subnets", "describe_vpcs", "describe_route_tables", "describe_network_acls", "get_instance_metadata_defaults",
+        "describe_volumes", "get_ebs_encryption_by_default", "get_snapshot_block_public_access_state",
+        "get_image_block_public_access_state",
     ],
     "autoscaling": ["describe_auto_scaling_groups", "describe_launch_configurations"],
     "elbv2": ["describe_load_balancers", "describe_target_groups"],
@@ -19,6 +21,11 @@ PLAIN = {
     "logs": ["describe_log_groups"],
     "cloudtrail": ["describe_trails", "list_event_data_stores"],
     "guardduty": ["list_detectors"],
+    "inspector2": ["list_coverage", "list_findings"],
+    "ssm": ["describe_instance_information"],
+    "ecr": ["describe_repositories"],
+    "efs": ["describe_file_systems"],
+    "secretsmanager": ["list_secrets"],
     "eks": ["list_clusters", "describe_cluster_versions", "describe_addon_versions", "list_access_policies"],
 }
 
@@ -52,6 +59,16 @@ def scan(client: Client) -> dict[str, Any]:
 def _follow(found: dict[str, Any], ask: Callable[..., dict[str, Any]]) -> None:
     """The calls that need an answer of an earlier one."""
     ask("ec2", "describe_launch_template_versions", Versions=["$Latest", "$Default"])
+    reservations = found["ec2.describe_instances"]["Reservations"]
+    instances = [instance for reservation in reservations for instance in reservation["Instances"]]
+    ask("ec2", "describe_images", ImageIds=sorted({it["ImageId"] for it in instances}))
+    ask("ssm", "describe_instance_patch_states", InstanceIds=[it["InstanceId"] for it in instances])
+    ask("ssm", "get_parameters", Names=["/aws/service/eks/optimized-ami/1.35/amazon-linux-2023/x86_64/standard/recommended/image_id"])
+    ask("inspector2", "batch_get_account_status", accountIds=["123456789012"])
+    for finding in found["inspector2.list_findings"]["findings"]:
+        ask("inspector2", "batch_get_finding_details", findingArns=[finding["findingArn"]])
+    for snapshot in ask("ec2", "describe_snapshots", OwnerIds=["self"], RestorableByUserIds=["all"])["Snapshots"]:
+        ask("ec2", "describe_snapshot_attribute", SnapshotId=snapshot["SnapshotId"], Attribute="createVolumePermission")
     for prefix_list in found["ec2.describe_managed_prefix_lists"]["PrefixLists"]:
         ask("ec2", "get_managed_prefix_list_entries", PrefixListId=prefix_list["PrefixListId"])
     for balancer in found["elbv2.describe_load_balancers"]["LoadBalancers"]:

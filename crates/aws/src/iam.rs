@@ -13,6 +13,7 @@ mod glob;
 mod policies;
 pub mod reach;
 mod request;
+mod strangers;
 mod trust;
 
 pub use admin::{Admin, admin};
@@ -22,6 +23,7 @@ pub use document::{Condition, Document, Effect, Principals, Selection, Statement
 pub use glob::{covers, intersects};
 pub use policies::{Limit, Policies};
 pub use request::{Context, Key, Request, Target};
+pub use strangers::{Stranger, strangers};
 pub use trust::{Admission, Caller, Subjects, admits, decide_trust, trusts_service, web_identity};
 
 /// An answer about a permission. The order is the lattice: *and* is `min`, *or* is `max`.

@@ -1,5 +1,6 @@
 //! Which subjects a rule about AWS can have, and the loop that visits them.
 
+pub(crate) mod data;
 pub(crate) mod network;
 mod roles;
 
@@ -8,7 +9,10 @@ use eksray_rule::{
 };
 use jiff::Timestamp;
 
+pub use data::Shareable;
+
 use crate::{
+    at_rest::{KeyUse, Resource},
     iam::reach::Reached,
     inventory::{
         Account, Region,
@@ -44,6 +48,12 @@ pub enum Check {
     ClusterSubnet(fn(&Subnet, &RegionContext<'_>) -> Verdict),
     /// A subnet of nodes.
     NodeSubnet(fn(&Subnet, &RegionContext<'_>) -> Verdict),
+    /// A key that data of clusters is encrypted with.
+    Key(fn(&KeyUse<'_>, &RegionContext<'_>) -> Verdict),
+    /// Something of clusters that is encrypted at rest, but for their own data.
+    Encrypted(fn(&Resource<'_>, &RegionContext<'_>) -> Verdict),
+    /// A snapshot or an image that others may be allowed to copy.
+    Shareable(fn(Shareable<'_>, &RegionContext<'_>) -> Verdict),
     /// A role that nodes, pods, add-ons or capabilities hold, or reach in up to three steps.
     ReachableRole(fn(&Reached<'_>, &AccountContext<'_>) -> Verdict),
     /// A role of nodes.
@@ -67,6 +77,9 @@ impl Check {
             Self::ControlPlaneGroup(_) => "control-plane group",
             Self::ClusterSubnet(_) => "subnet of nodes or control plane",
             Self::NodeSubnet(_) => "subnet of nodes",
+            Self::Key(_) => "cluster key",
+            Self::Encrypted(_) => "encrypted resource of clusters",
+            Self::Shareable(_) => "public snapshot of a cluster's volume, or own image of nodes",
             Self::ReachableRole(_) => "cluster-reachable role",
             Self::NodeRole(_) => "node role",
             Self::RoleIssuer(_) => "role × issuer",
@@ -203,6 +216,9 @@ fn visit_region(entry: &Entry<Check>, region: &RegionContext<'_>, outcomes: &mut
         }
         Check::ClusterSubnet(check) => network::cluster_subnets(entry, region, check, outcomes),
         Check::NodeSubnet(check) => network::node_subnets(entry, region, check, outcomes),
+        Check::Key(check) => data::keys(entry, region, check, outcomes),
+        Check::Encrypted(check) => data::encrypted(entry, region, check, outcomes),
+        Check::Shareable(check) => data::shareables(entry, region, check, outcomes),
         Check::ReachableRole(_)
         | Check::NodeRole(_)
         | Check::RoleIssuer(_)
@@ -258,4 +274,14 @@ fn outcome(entry: &Entry<Check>, subject: Subject, scope: Scope, verdict: Verdic
 /// The items of an answer, or none; callers report the gap themselves.
 pub(crate) fn items<T>(answer: &Fetched<Vec<T>>) -> &[T] {
     answer.known().map(Vec::as_slice).unwrap_or_default()
+}
+
+/// The first five, and how many more there are.
+pub(crate) fn few(items: impl IntoIterator<Item = String>) -> String {
+    let all: Vec<String> = items.into_iter().collect();
+    let shown = all.iter().take(5).cloned().collect::<Vec<_>>().join(", ");
+    match all.len().saturating_sub(5) {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
+    }
 }

@@ -3,17 +3,21 @@
 //! Fields are named as the API names them. One [`Fetched`] stands for one API answer. Inside an
 //! answer an absent field has its documented default, or is an `Option` where none is documented.
 
+pub mod assess;
 pub mod ec2;
 pub mod eks;
 pub mod elb;
 pub mod iam;
+pub mod kms;
 pub mod logs;
+pub mod storage;
 
 use std::collections::BTreeMap;
 
 use eksray_rule::Fetched;
 use serde::{Deserialize, Serialize};
 
+use assess::{Inspector, SystemsManager};
 use ec2::{
     AutoScalingGroup, Instance, LaunchConfiguration, LaunchTemplateVersion, NetworkAcl,
     NetworkInterface, PrefixList, RouteTable, SecurityGroup, Subnet, Vpc,
@@ -21,7 +25,9 @@ use ec2::{
 use eks::{Cluster, ClusterVersion};
 use elb::LoadBalancer;
 use iam::{AuthorizationDetails, OidcProvider};
+use kms::Key;
 use logs::{Coverage, Detector, EventDataStore, LogGroup, Trail};
+use storage::{EbsDefaults, FileSystem, Image, Repository, Secret, Snapshot, Volume};
 
 /// One AWS account.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -81,6 +87,26 @@ pub struct Region {
     pub detectors: Fetched<Vec<Fetched<Detector>>>,
     /// `guardduty:ListCoverage` of resource type `EKS`.
     pub runtime_coverage: Fetched<Vec<Coverage>>,
+    /// `ec2:DescribeImages`: those of nodes, and those that AWS recommends for node groups.
+    pub images: Fetched<Vec<Image>>,
+    /// What Inspector tells of nodes.
+    pub inspector: Inspector,
+    /// What Systems Manager tells of nodes.
+    pub systems_manager: SystemsManager,
+    /// `ec2:DescribeVolumes`.
+    pub volumes: Fetched<Vec<Volume>>,
+    /// `ec2:DescribeSnapshots`: own snapshots that everybody may make volumes from.
+    pub public_snapshots: Fetched<Vec<Snapshot>>,
+    /// What the account does with new volumes and public sharing.
+    pub ebs_defaults: EbsDefaults,
+    /// `ecr:DescribeRepositories`.
+    pub repositories: Fetched<Vec<Repository>>,
+    /// `elasticfilesystem:DescribeFileSystems`.
+    pub file_systems: Fetched<Vec<FileSystem>>,
+    /// `secretsmanager:ListSecrets` of those with a tag that names a cluster.
+    pub secrets: Fetched<Vec<Secret>>,
+    /// The keys that clusters, volumes, log groups, repositories, file systems and secrets name.
+    pub keys: Fetched<Vec<Key>>,
 }
 
 /// Tags, as a map.

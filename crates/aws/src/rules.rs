@@ -28,6 +28,14 @@ mod irsa {
     pub(super) mod trust_subject_broad;
 }
 
+mod kms {
+    pub(super) mod aws_key_used;
+    pub(super) mod key_not_rotated;
+    pub(super) mod key_policy_open;
+    pub(super) mod key_unusable;
+    mod shared;
+}
+
 mod logging {
     pub(super) mod audit_off;
     pub(super) mod retention_short;
@@ -41,8 +49,11 @@ mod nacl {
 }
 
 mod node {
+    pub(super) mod ami_outdated;
     pub(super) mod reachable_from_internet;
     mod shared;
+    pub(super) mod unassessed;
+    pub(super) mod vulnerable;
 }
 
 mod sg {
@@ -56,110 +67,42 @@ mod trail {
     mod shared;
 }
 
+mod volume {
+    pub(super) mod shared_publicly;
+}
+
 use eksray_rule::Entry;
 
 use crate::Check;
 
 #[rustfmt::skip]
 pub(crate) const ALL: &[Entry<Check>] = &[
-    Entry {
-        id: "access-configmap-mode",
-        page: include_str!("rules/access/configmap_mode.md"),
-        rule: access::configmap_mode::RULE,
-    },
-    Entry {
-        id: "access-idp-open",
-        page: include_str!("rules/access/idp_open.md"),
-        rule: access::idp_open::RULE,
-    },
-    Entry {
-        id: "eks-endpoint-open-to-internet",
-        page: include_str!("rules/eks/endpoint_open_to_internet.md"),
-        rule: eks::endpoint_open_to_internet::RULE,
-    },
-    Entry {
-        id: "eks-endpoint-private-off",
-        page: include_str!("rules/eks/endpoint_private_off.md"),
-        rule: eks::endpoint_private_off::RULE,
-    },
-    Entry {
-        id: "eks-endpoint-public",
-        page: include_str!("rules/eks/endpoint_public.md"),
-        rule: eks::endpoint_public::RULE,
-    },
-    Entry {
-        id: "eks-version-unsupported",
-        page: include_str!("rules/eks/version_unsupported.md"),
-        rule: eks::version_unsupported::RULE,
-    },
-    Entry {
-        id: "guardduty-eks-blind",
-        page: include_str!("rules/guardduty/eks_blind.md"),
-        rule: guardduty::eks_blind::RULE,
-    },
-    Entry {
-        id: "iam-node-role-excess",
-        page: include_str!("rules/iam/node_role_excess.md"),
-        rule: iam::node_role_excess::RULE,
-    },
-    Entry {
-        id: "iam-role-admin",
-        page: include_str!("rules/iam/role_admin.md"),
-        rule: iam::role_admin::RULE,
-    },
-    Entry {
-        id: "irsa-provider-orphaned",
-        page: include_str!("rules/irsa/provider_orphaned.md"),
-        rule: irsa::provider_orphaned::RULE,
-    },
-    Entry {
-        id: "irsa-trust-subject-broad",
-        page: include_str!("rules/irsa/trust_subject_broad.md"),
-        rule: irsa::trust_subject_broad::RULE,
-    },
-    Entry {
-        id: "logging-audit-off",
-        page: include_str!("rules/logging/audit_off.md"),
-        rule: logging::audit_off::RULE,
-    },
-    Entry {
-        id: "logging-retention-short",
-        page: include_str!("rules/logging/retention_short.md"),
-        rule: logging::retention_short::RULE,
-    },
-    Entry {
-        id: "logging-types-off",
-        page: include_str!("rules/logging/types_off.md"),
-        rule: logging::types_off::RULE,
-    },
-    Entry {
-        id: "nacl-kubelet-port-broad",
-        page: include_str!("rules/nacl/kubelet_port_broad.md"),
-        rule: nacl::kubelet_port_broad::RULE,
-    },
-    Entry {
-        id: "nacl-open-to-internet",
-        page: include_str!("rules/nacl/open_to_internet.md"),
-        rule: nacl::open_to_internet::RULE,
-    },
-    Entry {
-        id: "node-reachable-from-internet",
-        page: include_str!("rules/node/reachable_from_internet.md"),
-        rule: node::reachable_from_internet::RULE,
-    },
-    Entry {
-        id: "sg-cluster-extra-ingress",
-        page: include_str!("rules/sg/cluster_extra_ingress.md"),
-        rule: sg::cluster_extra_ingress::RULE,
-    },
-    Entry {
-        id: "sg-internet-critical-ports",
-        page: include_str!("rules/sg/internet_critical_ports.md"),
-        rule: sg::internet_critical_ports::RULE,
-    },
-    Entry {
-        id: "trail-region-uncovered",
-        page: include_str!("rules/trail/region_uncovered.md"),
-        rule: trail::region_uncovered::RULE,
-    },
+    Entry { id: "access-configmap-mode", page: include_str!("rules/access/configmap_mode.md"), rule: access::configmap_mode::RULE },
+    Entry { id: "access-idp-open", page: include_str!("rules/access/idp_open.md"), rule: access::idp_open::RULE },
+    Entry { id: "eks-endpoint-open-to-internet", page: include_str!("rules/eks/endpoint_open_to_internet.md"), rule: eks::endpoint_open_to_internet::RULE },
+    Entry { id: "eks-endpoint-private-off", page: include_str!("rules/eks/endpoint_private_off.md"), rule: eks::endpoint_private_off::RULE },
+    Entry { id: "eks-endpoint-public", page: include_str!("rules/eks/endpoint_public.md"), rule: eks::endpoint_public::RULE },
+    Entry { id: "eks-version-unsupported", page: include_str!("rules/eks/version_unsupported.md"), rule: eks::version_unsupported::RULE },
+    Entry { id: "guardduty-eks-blind", page: include_str!("rules/guardduty/eks_blind.md"), rule: guardduty::eks_blind::RULE },
+    Entry { id: "iam-node-role-excess", page: include_str!("rules/iam/node_role_excess.md"), rule: iam::node_role_excess::RULE },
+    Entry { id: "iam-role-admin", page: include_str!("rules/iam/role_admin.md"), rule: iam::role_admin::RULE },
+    Entry { id: "irsa-provider-orphaned", page: include_str!("rules/irsa/provider_orphaned.md"), rule: irsa::provider_orphaned::RULE },
+    Entry { id: "irsa-trust-subject-broad", page: include_str!("rules/irsa/trust_subject_broad.md"), rule: irsa::trust_subject_broad::RULE },
+    Entry { id: "kms-aws-key-used", page: include_str!("rules/kms/aws_key_used.md"), rule: kms::aws_key_used::RULE },
+    Entry { id: "kms-key-not-rotated", page: include_str!("rules/kms/key_not_rotated.md"), rule: kms::key_not_rotated::RULE },
+    Entry { id: "kms-key-policy-open", page: include_str!("rules/kms/key_policy_open.md"), rule: kms::key_policy_open::RULE },
+    Entry { id: "kms-key-unusable", page: include_str!("rules/kms/key_unusable.md"), rule: kms::key_unusable::RULE },
+    Entry { id: "logging-audit-off", page: include_str!("rules/logging/audit_off.md"), rule: logging::audit_off::RULE },
+    Entry { id: "logging-retention-short", page: include_str!("rules/logging/retention_short.md"), rule: logging::retention_short::RULE },
+    Entry { id: "logging-types-off", page: include_str!("rules/logging/types_off.md"), rule: logging::types_off::RULE },
+    Entry { id: "nacl-kubelet-port-broad", page: include_str!("rules/nacl/kubelet_port_broad.md"), rule: nacl::kubelet_port_broad::RULE },
+    Entry { id: "nacl-open-to-internet", page: include_str!("rules/nacl/open_to_internet.md"), rule: nacl::open_to_internet::RULE },
+    Entry { id: "node-ami-outdated", page: include_str!("rules/node/ami_outdated.md"), rule: node::ami_outdated::RULE },
+    Entry { id: "node-reachable-from-internet", page: include_str!("rules/node/reachable_from_internet.md"), rule: node::reachable_from_internet::RULE },
+    Entry { id: "node-unassessed", page: include_str!("rules/node/unassessed.md"), rule: node::unassessed::RULE },
+    Entry { id: "node-vulnerable", page: include_str!("rules/node/vulnerable.md"), rule: node::vulnerable::RULE },
+    Entry { id: "sg-cluster-extra-ingress", page: include_str!("rules/sg/cluster_extra_ingress.md"), rule: sg::cluster_extra_ingress::RULE },
+    Entry { id: "sg-internet-critical-ports", page: include_str!("rules/sg/internet_critical_ports.md"), rule: sg::internet_critical_ports::RULE },
+    Entry { id: "trail-region-uncovered", page: include_str!("rules/trail/region_uncovered.md"), rule: trail::region_uncovered::RULE },
+    Entry { id: "volume-shared-publicly", page: include_str!("rules/volume/shared_publicly.md"), rule: volume::shared_publicly::RULE },
 ];

@@ -9,14 +9,19 @@ mod failure;
 mod guardduty;
 mod http;
 mod iam;
+mod inspector;
+mod kms;
 mod limit;
 mod logs;
+mod nodes;
 mod parse;
 mod place;
 mod read;
 mod region;
 mod signed;
+mod ssm;
 mod start;
+mod stores;
 
 use std::{collections::BTreeMap, sync::Arc};
 

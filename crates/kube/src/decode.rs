@@ -3,23 +3,26 @@
 //! The collector feeds pages as they arrive and the pages of rules feed manifests: both take this path.
 
 mod envelope;
+mod manifests;
 mod reduce;
 
 pub use envelope::{Envelope, envelope};
+pub use manifests::from_manifests;
 
 use std::collections::BTreeMap;
 
 use eksray_rule::{Fetched, Gap, Reason};
 use serde::{Deserialize, de::DeserializeOwned};
-use serde_json::{Error, Value};
+use serde_json::Error;
 
 use crate::{
     inventory::{
         Kube,
         admission::PolicyObject,
-        aws_auth::{self, AwsAuth},
+        aws_auth::AwsAuth,
         cluster::{CustomObject, CustomResourceDefinition, Version},
         meta::{ObjectMeta, null_as_default},
+        netpol::VpcCni,
         workload::{Controller, Fold, Pod},
     },
     resource::{Resource, Slot},
@@ -87,8 +90,13 @@ impl Builder {
             }
             Slot::EndpointSlices => append(&mut kube.endpoint_slices, decode(bytes)?),
             Slot::ResourceQuotas => append(&mut kube.resource_quotas, decode(bytes)?),
-            Slot::LimitRanges => append(&mut kube.limit_ranges, decode(bytes)?),
             Slot::ConfigMaps => append(&mut kube.config_maps, decode(bytes)?),
+            Slot::PodDisruptionBudgets => append(&mut kube.pod_disruption_budgets, decode(bytes)?),
+            Slot::LimitRanges => append(&mut kube.limit_ranges, decode(bytes)?),
+            Slot::PriorityClasses => append(&mut kube.priority_classes, decode(bytes)?),
+            Slot::RuntimeClasses => append(&mut kube.runtime_classes, decode(bytes)?),
+            Slot::ApiServices => append(&mut kube.api_services, decode(bytes)?),
+            Slot::NetworkPolicies => append(&mut kube.network_policies, decode(bytes)?),
         }
         Ok(())
     }
@@ -194,8 +202,13 @@ impl Builder {
             }
             Slot::EndpointSlices => kube.endpoint_slices = Fetched::unread(gap),
             Slot::ResourceQuotas => kube.resource_quotas = Fetched::unread(gap),
-            Slot::LimitRanges => kube.limit_ranges = Fetched::unread(gap),
             Slot::ConfigMaps => kube.config_maps = Fetched::unread(gap),
+            Slot::PodDisruptionBudgets => kube.pod_disruption_budgets = Fetched::unread(gap),
+            Slot::LimitRanges => kube.limit_ranges = Fetched::unread(gap),
+            Slot::PriorityClasses => kube.priority_classes = Fetched::unread(gap),
+            Slot::RuntimeClasses => kube.runtime_classes = Fetched::unread(gap),
+            Slot::ApiServices => kube.api_services = Fetched::unread(gap),
+            Slot::NetworkPolicies => kube.network_policies = Fetched::unread(gap),
         }
     }
 
@@ -216,6 +229,11 @@ impl Builder {
     /// Takes ConfigMap `kube-system/aws-auth`; absent when the API server does not have it.
     pub fn aws_auth(&mut self, answer: Fetched<Option<AwsAuth>>) {
         self.kube.aws_auth = answer;
+    }
+
+    /// Takes ConfigMap `kube-system/amazon-vpc-cni`; absent when the API server does not have it.
+    pub fn vpc_cni(&mut self, answer: Fetched<Option<VpcCni>>) {
+        self.kube.vpc_cni = answer;
     }
 
     /// Takes the identity of the cluster.
@@ -253,6 +271,10 @@ pub enum CustomList {
     Policies,
     /// Classes of the load balancer controller and of Auto Mode.
     LoadBalancing,
+    /// Calico, Cilium, AWS and the network policy API.
+    NetworkPolicies,
+    /// Security groups for pods.
+    PodGroups,
 }
 
 const CUSTOM_LISTS: &[CustomList] = &[
@@ -260,6 +282,8 @@ const CUSTOM_LISTS: &[CustomList] = &[
     CustomList::ExternalSecrets,
     CustomList::Policies,
     CustomList::LoadBalancing,
+    CustomList::NetworkPolicies,
+    CustomList::PodGroups,
 ];
 
 /// Where objects of such a list go; policies of admission engines are another type.
@@ -268,6 +292,8 @@ fn objects(kube: &mut Kube, list: CustomList) -> Option<&mut Fetched<Vec<CustomO
         CustomList::Karpenter => Some(&mut kube.karpenter),
         CustomList::ExternalSecrets => Some(&mut kube.external_secrets),
         CustomList::LoadBalancing => Some(&mut kube.load_balancing),
+        CustomList::NetworkPolicies => Some(&mut kube.network_policy_objects),
+        CustomList::PodGroups => Some(&mut kube.security_group_policies),
         CustomList::Policies => None,
     }
 }
@@ -305,61 +331,6 @@ fn append<T>(list: &mut Fetched<Vec<T>>, items: Vec<T>) {
         // A kind that failed keeps its gap: the rest of a list is not the list.
         Err(gap) if gap.reason != Reason::NotCollected => {}
         Err(_) => *list = Fetched::read(items),
-    }
-}
-
-/// Reads manifests as a whole cluster: kinds that do not occur have no objects. `/version` is asked of a
-/// document of kind `Version` with field `gitVersion`, and is 1.35 without one. ConfigMaps count as asked for
-/// where there are any.
-///
-/// # Errors
-/// A document is no object of a known kind, or not YAML.
-pub fn from_manifests(text: &str) -> Result<Kube, String> {
-    let documents: Vec<Value> = serde_saphyr::from_multiple(text).map_err(|it| it.to_string())?;
-    let mut builder = Builder::default();
-    for resource in crate::resource::ALL {
-        builder.page(resource, br#"{"items":[]}"#).map_err(|it| it.to_string())?;
-    }
-    for list in CUSTOM_LISTS {
-        builder.no_custom_kinds(*list);
-    }
-    builder.version(Fetched::read(Version { git_version: "v1.35.0-eks-0000000".to_owned() }));
-    builder.aws_auth(Fetched::read(None));
-    for document in documents {
-        manifest(&mut builder, document)?;
-    }
-    Ok(builder.finish())
-}
-
-fn manifest(builder: &mut Builder, document: Value) -> Result<(), String> {
-    if document.is_null() {
-        return Ok(());
-    }
-    let field = |name: &str| document[name].as_str().unwrap_or_default().to_owned();
-    let (api_version, kind) = (field("apiVersion"), field("kind"));
-    let group = api_version.split_once('/').map_or("", |(group, _)| group).to_owned();
-    let page = serde_json::json!({ "items": [document] }).to_string();
-    if kind == "ConfigMap" && document["metadata"]["name"] == "aws-auth" {
-        let map: aws_auth::ConfigMap =
-            serde_json::from_value(document).map_err(|it| it.to_string())?;
-        builder.aws_auth(Fetched::read(Some(map.into())));
-        return Ok(());
-    }
-    let mut resources = crate::resource::ALL.iter().chain(crate::resource::OPT_IN);
-    if let Some(resource) = resources.find(|it| it.kind == kind && it.group == group) {
-        return builder.page(resource, page.as_bytes()).map_err(|it| it.to_string());
-    }
-    if let Some(list) = crate::resource::custom_list(&group, &kind) {
-        let page = builder.custom_page(list, &api_version, &kind, page.as_bytes());
-        return page.map_err(|it| it.to_string());
-    }
-    match kind.as_str() {
-        "Version" => {
-            let git_version = field("gitVersion");
-            builder.version(Fetched::read(Version { git_version }));
-            Ok(())
-        }
-        _ => Err(format!("no rule reads `{kind}` of `{api_version}`")),
     }
 }
 

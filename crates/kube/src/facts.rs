@@ -9,6 +9,16 @@ pub(crate) fn first_five(facts: impl IntoIterator<Item = String>) -> Vec<String>
     facts
 }
 
+/// The same in one line.
+pub(crate) fn few<T: AsRef<str>>(items: &[T]) -> String {
+    let first: Vec<&str> = items.iter().take(5).map(AsRef::as_ref).collect();
+    let first = first.join(", ");
+    match items.len().saturating_sub(5) {
+        0 => first,
+        more => format!("{first} and {more} more"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

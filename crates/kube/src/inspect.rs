@@ -1,24 +1,29 @@
 //! Which subjects a rule about Kubernetes can have, and the loop that visits them.
 
+mod objects;
+
 use eksray_rule::{
-    ClusterId, Entry, Fetched, Gap, Judgement, NodePoolKind, Outcome, Reason, Scope, Settings,
-    Subject, Verdict,
+    ClusterId, Entry, Gap, NodePoolKind, Outcome, Scope, Settings, Subject, Verdict,
 };
 use jiff::Timestamp;
 
 use crate::{
-    admission::{self, PolicyRef},
-    ingress::{self, Claim},
+    admission::PolicyRef,
+    ingress::Claim,
     inventory::{
         Kube,
         admission::WebhookConfiguration,
-        cluster::{CustomObject, Namespace, Node, PersistentVolume},
+        availability::PodDisruptionBudget,
+        cluster::{CustomObject, Namespace, Node, PersistentVolume, ServiceAccount},
         config_map::ConfigMap,
         meta::ObjectMeta,
+        netpol::NetworkPolicy,
         network::{Ingress, Service},
+        rbac::Role,
         workload::Workload,
     },
-    rbac::{Grant, Rbac},
+    netpol::Netpols,
+    rbac::{GROUP, Grant, Rbac},
     rules::ALL,
 };
 
@@ -57,8 +62,28 @@ pub enum Check {
     PersistentVolume(fn(&PersistentVolume, &Context<'_>) -> Verdict),
     /// One subject of a binding, with the rights that the binding gives it.
     Grant(fn(&Grant<'_>, &Context<'_>) -> Verdict),
+    /// The same, and each ClusterRole that concerns the rule.
+    GrantAndRole(
+        fn(&Grant<'_>, &Context<'_>) -> Verdict,
+        fn(&Role, &Context<'_>) -> Option<Verdict>,
+    ),
+    /// A service account.
+    ServiceAccount(fn(&ServiceAccount, &Context<'_>) -> Verdict),
+    /// A service account, and a topmost owner of pods.
+    ServiceAccountAndWorkload(
+        fn(&ServiceAccount, &Context<'_>) -> Verdict,
+        fn(&Workload, &Context<'_>) -> Verdict,
+    ),
     /// The nodes of a pool.
     NodePool(fn(&[&Node], &Context<'_>) -> Verdict),
+    /// A NetworkPolicy.
+    NetworkPolicy(fn(&NetworkPolicy, &Context<'_>) -> Verdict),
+    /// A PodDisruptionBudget.
+    PodDisruptionBudget(fn(&PodDisruptionBudget, &Context<'_>) -> Verdict),
+    /// A SecurityGroupPolicy.
+    SecurityGroupPolicy(fn(&CustomObject, &Context<'_>) -> Verdict),
+    /// A workload, a Service, an Ingress or an autoscaler: whatever refers to another object.
+    Referrer(fn(&Context<'_>) -> Vec<(Subject, Verdict)>),
 }
 
 impl Check {
@@ -78,7 +103,14 @@ impl Check {
             Self::SecretStore(_) => "ClusterSecretStore or SecretProviderClass",
             Self::PersistentVolume(_) => "PersistentVolume",
             Self::Grant(_) => "binding × subject",
+            Self::GrantAndRole(..) => "binding × subject or ClusterRole",
+            Self::ServiceAccount(_) => "service account",
+            Self::ServiceAccountAndWorkload(..) => "service account or workload",
             Self::NodePool(_) => "node pool",
+            Self::NetworkPolicy(_) => "NetworkPolicy",
+            Self::PodDisruptionBudget(_) => "PodDisruptionBudget",
+            Self::SecurityGroupPolicy(_) => "SecurityGroupPolicy",
+            Self::Referrer(_) => "workload, Service, Ingress or autoscaler",
         }
     }
 }
@@ -92,13 +124,20 @@ pub struct Context<'a> {
     pub kube: &'a Kube,
     /// Its roles and bindings, resolved.
     pub rbac: &'a Rbac<'a>,
+    /// Its network policies, resolved.
+    pub netpols: &'a Netpols<'a>,
+    /// When it was read.
+    pub now: Timestamp,
     /// Settings in force.
     pub settings: &'a Settings,
-    /// When the scan was.
-    pub now: Timestamp,
 }
 
 impl Context<'_> {
+    /// An object as a subject.
+    pub fn object(&self, group: &str, kind: &str, metadata: &ObjectMeta) -> Subject {
+        Subject::object(self.cluster, group, kind, &metadata.namespace, &metadata.name)
+    }
+
     /// A workload as a subject.
     pub fn workload(&self, it: &Workload) -> Subject {
         Subject::object(self.cluster, &it.group, &it.kind, &it.namespace, &it.name)
@@ -110,7 +149,8 @@ pub fn rules() -> &'static [Entry<Check>] {
     ALL
 }
 
-/// Runs every Kubernetes rule over a cluster; `settings` tells those of a namespace, or of the whole cluster.
+/// Runs every Kubernetes rule over a cluster as it was read at some time; `settings` tells those of a namespace,
+/// or of the whole cluster.
 pub fn inspect<'a>(
     cluster: &ClusterId,
     kube: &Kube,
@@ -118,7 +158,10 @@ pub fn inspect<'a>(
     settings: impl Fn(Option<&str>) -> &'a Settings,
 ) -> Vec<Outcome> {
     let rbac = Rbac::resolve(kube);
-    let context = Context { cluster, kube, rbac: &rbac, settings: settings(None), now };
+    let netpols = Netpols::resolve(kube);
+    let settings_of_all = settings(None);
+    let context =
+        Context { cluster, kube, rbac: &rbac, netpols: &netpols, now, settings: settings_of_all };
     let within = |namespace: &str| Context { settings: settings(Some(namespace)), ..context };
     let mut outcomes = Vec::new();
     for entry in ALL {
@@ -156,11 +199,7 @@ fn visit<'a>(
     match entry.rule.check {
         Check::Cluster(check) => out.push((Subject::cluster(cluster), check(context))),
         Check::Workload(check) => {
-            out.extend(
-                kube.workloads
-                    .iter()
-                    .map(|it| (context.workload(it), check(it, &within(&it.namespace)))),
-            );
+            out.extend(workloads(context, within, check));
             out.extend(kube.workload_gaps.first().cloned().map(whole));
         }
         Check::Namespace(check) => match kube.namespaces.known() {
@@ -173,70 +212,40 @@ fn visit<'a>(
         Check::Service(check) => match kube.services.known() {
             Err(gap) => out.push(whole(gap)),
             Ok(services) => out.extend(services.iter().map(|it| {
-                let (namespace, name) = (&it.metadata.namespace, &it.metadata.name);
-                (
-                    Subject::object(cluster, "", "Service", namespace, name),
-                    check(it, &within(namespace)),
-                )
+                let verdict = check(it, &within(&it.metadata.namespace));
+                (context.object("", "Service", &it.metadata), verdict)
             })),
         },
-        Check::Ingress(check) => out.extend(objects(cluster, &kube.ingresses, |it| {
-            let group = "networking.k8s.io";
-            Some((group, "Ingress", &it.metadata, check(it, &within(&it.metadata.namespace))))
-        })),
-        Check::WorkloadAndIngress(of_workload, of_ingress) => {
-            for it in &kube.workloads {
-                let verdict = of_workload(it, &within(&it.namespace));
-                out.extend(verdict.map(|verdict| (context.workload(it), verdict)));
-            }
-            out.extend(kube.workload_gaps.first().cloned().map(whole));
-            out.extend(objects(cluster, &kube.ingresses, |it| {
-                let verdict = of_ingress(it, &within(&it.metadata.namespace));
-                Some(("networking.k8s.io", "Ingress", &it.metadata, verdict))
-            }));
-        }
-        Check::IngressClaim(check) => match ingress::claims(kube) {
+        Check::Ingress(_)
+        | Check::WorkloadAndIngress(..)
+        | Check::IngressClaim(_)
+        | Check::ConfigMap(_)
+        | Check::Webhooks(_)
+        | Check::Policy(_)
+        | Check::SecretStore(_) => objects::visit(entry, context, within, out),
+        Check::NetworkPolicy(check) => match kube.network_policies.known() {
             Err(gap) => out.push(whole(gap)),
-            Ok(claims) => {
-                out.extend(claims.iter().map(|it| (it.subject(cluster), check(it, context))));
-            }
+            Ok(policies) => out.extend(policies.iter().map(|it| {
+                let verdict = check(it, &within(&it.metadata.namespace));
+                (context.object("networking.k8s.io", "NetworkPolicy", &it.metadata), verdict)
+            })),
         },
-        Check::ConfigMap(_) if is_not_asked_for(&kube.config_maps) => out.push((
-            Subject::cluster(cluster),
-            Ok(Judgement::not_applicable("not asked for: --include configmaps")),
-        )),
-        Check::ConfigMap(check) => out.extend(objects(cluster, &kube.config_maps, |it| {
-            Some(("", "ConfigMap", &it.metadata, check(it, &within(&it.metadata.namespace))))
-        })),
-        Check::Webhooks(check) => {
-            let validating = ("ValidatingWebhookConfiguration", &kube.validating_webhooks);
-            let mutating = ("MutatingWebhookConfiguration", &kube.mutating_webhooks);
-            for (kind, list) in [validating, mutating] {
-                out.extend(objects(cluster, list, |it| {
-                    Some((admission::GROUP, kind, &it.metadata, check(it, context)))
-                }));
-            }
-        }
-        Check::Policy(check) => {
-            out.extend(objects(cluster, &kube.validating_policies, |it| {
-                let verdict = check(PolicyRef::Built(it), context);
-                Some((admission::GROUP, "ValidatingAdmissionPolicy", &it.metadata, verdict))
-            }));
-            out.extend(objects(cluster, &kube.policy_objects, |it| {
+        Check::PodDisruptionBudget(check) => match kube.pod_disruption_budgets.known() {
+            Err(gap) => out.push(whole(gap)),
+            Ok(budgets) => out.extend(budgets.iter().map(|it| {
+                let verdict = check(it, &within(&it.metadata.namespace));
+                (context.object("policy", "PodDisruptionBudget", &it.metadata), verdict)
+            })),
+        },
+        Check::SecurityGroupPolicy(check) => match kube.security_group_policies.known() {
+            Err(gap) => out.push(whole(gap)),
+            Ok(policies) => out.extend(policies.iter().map(|it| {
                 let group = it.api_version.split('/').next().unwrap_or_default();
-                let within = within(&it.metadata.namespace);
-                let decides = it.kind != "PolicyException";
-                decides.then(|| {
-                    (group, it.kind.as_str(), &it.metadata, check(PolicyRef::Object(it), &within))
-                })
-            }));
-        }
-        Check::SecretStore(check) => out.extend(objects(cluster, &kube.external_secrets, |it| {
-            let group = it.api_version.split('/').next().unwrap_or_default();
-            let is_store = matches!(it.kind.as_str(), "ClusterSecretStore" | "SecretProviderClass");
-            let within = within(&it.metadata.namespace);
-            is_store.then(|| (group, it.kind.as_str(), &it.metadata, check(it, &within)))
-        })),
+                let verdict = check(it, &within(&it.metadata.namespace));
+                (context.object(group, &it.kind, &it.metadata), verdict)
+            })),
+        },
+        Check::Referrer(check) => out.extend(check(context)),
         Check::PersistentVolume(check) => match kube.persistent_volumes.known() {
             Err(gap) => out.push(whole(gap)),
             Ok(volumes) => out.extend(volumes.iter().map(|it| {
@@ -249,6 +258,25 @@ fn visit<'a>(
             out.extend(rbac.grants.iter().map(|it| (it.subject_in(cluster), check(it, context))));
             out.extend(rbac.gaps.first().cloned().map(whole));
         }
+        Check::GrantAndRole(grant, role) => {
+            out.extend(rbac.grants.iter().map(|it| (it.subject_in(cluster), grant(it, context))));
+            let roles = kube.cluster_roles.known().map(Vec::as_slice).unwrap_or_default();
+            out.extend(roles.iter().filter_map(|it| {
+                let subject = Subject::object(cluster, GROUP, "ClusterRole", "", &it.metadata.name);
+                Some((subject, role(it, context)?))
+            }));
+            out.extend(rbac.gaps.first().or(kube.cluster_roles.gap()).cloned().map(whole));
+        }
+        Check::ServiceAccount(check) => {
+            out.extend(accounts(context, within, check));
+            out.extend(kube.service_accounts.gap().cloned().map(whole));
+        }
+        Check::ServiceAccountAndWorkload(account, workload) => {
+            out.extend(accounts(context, within, account));
+            out.extend(workloads(context, within, workload));
+            let gap = kube.service_accounts.gap().or(kube.workload_gaps.first());
+            out.extend(gap.cloned().map(whole));
+        }
         Check::NodePool(check) => match kube.nodes.known() {
             Err(gap) => out.push(whole(gap)),
             Ok(nodes) => out.extend(pools(cluster, nodes).into_iter().map(|(subject, nodes)| {
@@ -259,27 +287,26 @@ fn visit<'a>(
     }
 }
 
-fn is_not_asked_for<T>(list: &Fetched<T>) -> bool {
-    list.gap().is_some_and(|it| it.reason == Reason::NotCollected)
+fn workloads<'a>(
+    context: &Context<'a>,
+    within: &dyn Fn(&str) -> Context<'a>,
+    check: fn(&Workload, &Context<'_>) -> Verdict,
+) -> impl Iterator<Item = (Subject, Verdict)> {
+    let all = context.kube.workloads.iter();
+    all.map(move |it| (context.workload(it), check(it, &within(&it.namespace))))
 }
 
-/// The verdicts on the objects of a list, each with its group, kind and metadata; one unknown of the cluster for
-/// a list that was not read.
-fn objects<'a, T>(
-    cluster: &ClusterId,
-    list: &'a Fetched<Vec<T>>,
-    judge: impl Fn(&'a T) -> Option<(&'a str, &'a str, &'a ObjectMeta, Verdict)>,
-) -> Vec<(Subject, Verdict)> {
-    match list.known() {
-        Err(gap) => vec![(Subject::cluster(cluster), Err(gap))],
-        Ok(items) => items
-            .iter()
-            .filter_map(judge)
-            .map(|(group, kind, it, verdict)| {
-                (Subject::object(cluster, group, kind, &it.namespace, &it.name), verdict)
-            })
-            .collect(),
-    }
+fn accounts<'a>(
+    context: &Context<'a>,
+    within: &dyn Fn(&str) -> Context<'a>,
+    check: fn(&ServiceAccount, &Context<'_>) -> Verdict,
+) -> impl Iterator<Item = (Subject, Verdict)> {
+    let all = context.kube.service_accounts.known().map(Vec::as_slice).unwrap_or_default();
+    all.iter().map(move |it| {
+        let (namespace, name) = (&it.metadata.namespace, &it.metadata.name);
+        let subject = Subject::object(context.cluster, "", "ServiceAccount", namespace, name);
+        (subject, check(it, &within(namespace)))
+    })
 }
 
 /// Nodes by pool. A self-managed node is a pool of its own here: only AWS knows its Auto Scaling group,

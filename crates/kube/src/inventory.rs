@@ -5,10 +5,12 @@
 //! while decoding: no value of a variable, argument or annotation outlives its page.
 
 pub mod admission;
+pub mod availability;
 pub mod aws_auth;
 pub mod cluster;
 pub mod config_map;
 pub mod meta;
+pub mod netpol;
 pub mod network;
 pub mod pod;
 pub mod quota;
@@ -19,14 +21,16 @@ use eksray_rule::{Fetched, Gap};
 use serde::{Deserialize, Serialize};
 
 use admission::{Policy, PolicyBinding, PolicyObject, WebhookConfiguration};
+use availability::{LimitRange, Named, PodDisruptionBudget};
 use aws_auth::AwsAuth;
 use cluster::{
     CustomObject, CustomResourceDefinition, HorizontalPodAutoscaler, Namespace, Node,
     PersistentVolume, PersistentVolumeClaim, ServiceAccount, Version, known_minor,
 };
 use config_map::ConfigMap;
+use netpol::{NetworkPolicy, VpcCni};
 use network::{EndpointSlice, Ingress, IngressClass, Service};
-use quota::{LimitRange, ResourceQuota};
+use quota::ResourceQuota;
 use rbac::{Binding, Role};
 use workload::Workload;
 
@@ -90,12 +94,28 @@ pub struct Kube {
     pub endpoint_slices: Fetched<Vec<EndpointSlice>>,
     /// `resourcequotas`.
     pub resource_quotas: Fetched<Vec<ResourceQuota>>,
-    /// `limitranges`.
-    pub limit_ranges: Fetched<Vec<LimitRange>>,
     /// `ingressclassparams`, where the kind exists.
     pub load_balancing: Fetched<Vec<CustomObject>>,
     /// `configmaps`, which are read only when asked for.
     pub config_maps: Fetched<Vec<ConfigMap>>,
+    /// `poddisruptionbudgets`.
+    pub pod_disruption_budgets: Fetched<Vec<PodDisruptionBudget>>,
+    /// `limitranges`.
+    pub limit_ranges: Fetched<Vec<LimitRange>>,
+    /// `priorityclasses`.
+    pub priority_classes: Fetched<Vec<Named>>,
+    /// `runtimeclasses`.
+    pub runtime_classes: Fetched<Vec<Named>>,
+    /// `apiservices`.
+    pub api_services: Fetched<Vec<Named>>,
+    /// `networkpolicies`.
+    pub network_policies: Fetched<Vec<NetworkPolicy>>,
+    /// Policies of Calico, Cilium, AWS and the network policy API, where their kinds exist.
+    pub network_policy_objects: Fetched<Vec<CustomObject>>,
+    /// ConfigMap `kube-system/amazon-vpc-cni`, by name.
+    pub vpc_cni: Fetched<Option<VpcCni>>,
+    /// `securitygrouppolicies`, where the kind exists.
+    pub security_group_policies: Fetched<Vec<CustomObject>>,
 }
 
 impl Kube {

@@ -14,10 +14,12 @@ mod inspect;
 pub mod inventory;
 pub mod managed;
 mod namespaces;
+pub mod netpol;
 pub mod pod_security;
 pub mod rbac;
 pub mod resource;
 mod rules;
 pub mod service;
+mod tokens;
 
 pub use inspect::{Check, Context, Rule, inspect, pool_of, rules};

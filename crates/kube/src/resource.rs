@@ -61,8 +61,13 @@ pub enum Slot {
     HorizontalPodAutoscalers,
     EndpointSlices,
     ResourceQuotas,
-    LimitRanges,
     ConfigMaps,
+    PodDisruptionBudgets,
+    LimitRanges,
+    PriorityClasses,
+    RuntimeClasses,
+    ApiServices,
+    NetworkPolicies,
 }
 
 const RBAC: &str = "rbac.authorization.k8s.io";
@@ -141,7 +146,18 @@ pub const ALL: &[Resource] = &[
     ),
     resource("discovery.k8s.io", "v1", "endpointslices", "EndpointSlice", Slot::EndpointSlices),
     resource("", "v1", "resourcequotas", "ResourceQuota", Slot::ResourceQuotas),
+    resource(
+        "policy",
+        "v1",
+        "poddisruptionbudgets",
+        "PodDisruptionBudget",
+        Slot::PodDisruptionBudgets,
+    ),
     resource("", "v1", "limitranges", "LimitRange", Slot::LimitRanges),
+    resource("scheduling.k8s.io", "v1", "priorityclasses", "PriorityClass", Slot::PriorityClasses),
+    resource("node.k8s.io", "v1", "runtimeclasses", "RuntimeClass", Slot::RuntimeClasses),
+    resource("apiregistration.k8s.io", "v1", "apiservices", "APIService", Slot::ApiServices),
+    resource(NETWORKING, "v1", "networkpolicies", "NetworkPolicy", Slot::NetworkPolicies),
 ];
 
 /// Resources that are listed only when asked for: `--include configmaps`.
@@ -168,6 +184,12 @@ pub const CUSTOM_GROUPS: &[(&str, CustomList)] = &[
     ("policies.kyverno.io", CustomList::Policies),
     ("constraints.gatekeeper.sh", CustomList::Policies),
     ("elbv2.k8s.aws", CustomList::LoadBalancing),
+    ("crd.projectcalico.org", CustomList::NetworkPolicies),
+    ("projectcalico.org", CustomList::NetworkPolicies),
+    ("cilium.io", CustomList::NetworkPolicies),
+    ("networking.k8s.aws", CustomList::NetworkPolicies),
+    ("policy.networking.k8s.io", CustomList::NetworkPolicies),
+    ("vpcresources.k8s.aws", CustomList::PodGroups),
 ];
 
 /// The list that a kind of a group goes to, if rules read them.
@@ -205,6 +227,18 @@ pub const CUSTOM: &[CustomResource] = &[
     custom("policies.kyverno.io", "namespacedimagevalidatingpolicies", Part::Whole),
     custom("policies.kyverno.io", "policyexceptions", Part::Whole),
     custom("constraints.gatekeeper.sh", "*", Part::Whole),
+    custom("crd.projectcalico.org", "networkpolicies", Part::Whole),
+    custom("crd.projectcalico.org", "globalnetworkpolicies", Part::Whole),
+    custom("projectcalico.org", "networkpolicies", Part::Whole),
+    custom("projectcalico.org", "globalnetworkpolicies", Part::Whole),
+    custom("cilium.io", "ciliumnetworkpolicies", Part::Whole),
+    custom("cilium.io", "ciliumclusterwidenetworkpolicies", Part::Whole),
+    custom("networking.k8s.aws", "applicationnetworkpolicies", Part::Whole),
+    custom("networking.k8s.aws", "clusternetworkpolicies", Part::Whole),
+    custom("policy.networking.k8s.io", "adminnetworkpolicies", Part::Whole),
+    custom("policy.networking.k8s.io", "baselineadminnetworkpolicies", Part::Whole),
+    custom("policy.networking.k8s.io", "clusternetworkpolicies", Part::Whole),
+    custom("vpcresources.k8s.aws", "securitygrouppolicies", Part::Whole),
 ];
 
 /// A kind that some add-on defines.

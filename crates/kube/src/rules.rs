@@ -55,7 +55,17 @@ mod namespace {
     pub(super) mod system_shared;
 }
 
+mod netpol {
+    pub(super) mod egress_open;
+    pub(super) mod ineffective;
+    pub(super) mod ingress_open;
+    pub(super) mod namespace_bare;
+    mod shared;
+}
+
 mod node {
+    pub(super) mod long_lived;
+    mod shared;
     pub(super) mod version_skew;
 }
 
@@ -71,13 +81,29 @@ mod pod {
 mod rbac {
     pub(super) mod accesses_secrets;
     pub(super) mod cluster_admin_bound;
+    pub(super) mod creates_persistent_volumes;
     pub(super) mod creates_pods;
+    pub(super) mod dangling_binding;
+    pub(super) mod defaults_widened;
+    pub(super) mod disrupts_workloads;
+    pub(super) mod edits_control_resources;
+    pub(super) mod edits_guardrails;
+    pub(super) mod edits_traffic;
+    pub(super) mod everyone_bound;
+    pub(super) mod executes_in_pods;
+    pub(super) mod grants_itself_rights;
+    pub(super) mod impersonates;
+    pub(super) mod mints_tokens;
+    pub(super) mod node_proxy;
     mod shared;
     pub(super) mod wildcard_granted;
 }
 
 mod sa {
     pub(super) mod default_used;
+    pub(super) mod long_lived_token;
+    pub(super) mod shared;
+    pub(super) mod token_needlessly_mounted;
 }
 
 mod secret {
@@ -95,6 +121,11 @@ mod service {
     pub(super) mod node_port;
 }
 
+mod sg {
+    pub(super) mod pod_groups_unenforced;
+    mod shared;
+}
+
 mod volume {
     pub(super) mod host_path;
     pub(super) mod host_path_persistent;
@@ -105,9 +136,15 @@ mod volume {
 }
 
 mod workload {
+    pub(super) mod pdb_blocks_eviction;
+    pub(super) mod pdb_missing;
+    pub(super) mod probes_missing;
+    pub(super) mod reference_missing;
+    pub(super) mod resources_unbounded;
     pub(super) mod rollout_all_at_once;
     mod shared;
     pub(super) mod singleton;
+    pub(super) mod zone_concentration;
 }
 
 use eksray_rule::Entry;
@@ -302,6 +339,31 @@ pub(crate) const ALL: &[Entry<Check>] = &[
         rule: namespace::system_shared::RULE,
     },
     Entry {
+        id: "netpol-egress-open",
+        page: include_str!("rules/netpol/egress_open.md"),
+        rule: netpol::egress_open::RULE,
+    },
+    Entry {
+        id: "netpol-ineffective",
+        page: include_str!("rules/netpol/ineffective.md"),
+        rule: netpol::ineffective::RULE,
+    },
+    Entry {
+        id: "netpol-ingress-open",
+        page: include_str!("rules/netpol/ingress_open.md"),
+        rule: netpol::ingress_open::RULE,
+    },
+    Entry {
+        id: "netpol-namespace-bare",
+        page: include_str!("rules/netpol/namespace_bare.md"),
+        rule: netpol::namespace_bare::RULE,
+    },
+    Entry {
+        id: "node-long-lived",
+        page: include_str!("rules/node/long_lived.md"),
+        rule: node::long_lived::RULE,
+    },
+    Entry {
         id: "node-version-skew",
         page: include_str!("rules/node/version_skew.md"),
         rule: node::version_skew::RULE,
@@ -342,9 +404,74 @@ pub(crate) const ALL: &[Entry<Check>] = &[
         rule: rbac::cluster_admin_bound::RULE,
     },
     Entry {
+        id: "rbac-creates-persistent-volumes",
+        page: include_str!("rules/rbac/creates_persistent_volumes.md"),
+        rule: rbac::creates_persistent_volumes::RULE,
+    },
+    Entry {
         id: "rbac-creates-pods",
         page: include_str!("rules/rbac/creates_pods.md"),
         rule: rbac::creates_pods::RULE,
+    },
+    Entry {
+        id: "rbac-dangling-binding",
+        page: include_str!("rules/rbac/dangling_binding.md"),
+        rule: rbac::dangling_binding::RULE,
+    },
+    Entry {
+        id: "rbac-defaults-widened",
+        page: include_str!("rules/rbac/defaults_widened.md"),
+        rule: rbac::defaults_widened::RULE,
+    },
+    Entry {
+        id: "rbac-disrupts-workloads",
+        page: include_str!("rules/rbac/disrupts_workloads.md"),
+        rule: rbac::disrupts_workloads::RULE,
+    },
+    Entry {
+        id: "rbac-edits-control-resources",
+        page: include_str!("rules/rbac/edits_control_resources.md"),
+        rule: rbac::edits_control_resources::RULE,
+    },
+    Entry {
+        id: "rbac-edits-guardrails",
+        page: include_str!("rules/rbac/edits_guardrails.md"),
+        rule: rbac::edits_guardrails::RULE,
+    },
+    Entry {
+        id: "rbac-edits-traffic",
+        page: include_str!("rules/rbac/edits_traffic.md"),
+        rule: rbac::edits_traffic::RULE,
+    },
+    Entry {
+        id: "rbac-everyone-bound",
+        page: include_str!("rules/rbac/everyone_bound.md"),
+        rule: rbac::everyone_bound::RULE,
+    },
+    Entry {
+        id: "rbac-executes-in-pods",
+        page: include_str!("rules/rbac/executes_in_pods.md"),
+        rule: rbac::executes_in_pods::RULE,
+    },
+    Entry {
+        id: "rbac-grants-itself-rights",
+        page: include_str!("rules/rbac/grants_itself_rights.md"),
+        rule: rbac::grants_itself_rights::RULE,
+    },
+    Entry {
+        id: "rbac-impersonates",
+        page: include_str!("rules/rbac/impersonates.md"),
+        rule: rbac::impersonates::RULE,
+    },
+    Entry {
+        id: "rbac-mints-tokens",
+        page: include_str!("rules/rbac/mints_tokens.md"),
+        rule: rbac::mints_tokens::RULE,
+    },
+    Entry {
+        id: "rbac-node-proxy",
+        page: include_str!("rules/rbac/node_proxy.md"),
+        rule: rbac::node_proxy::RULE,
     },
     Entry {
         id: "rbac-wildcard-granted",
@@ -355,6 +482,21 @@ pub(crate) const ALL: &[Entry<Check>] = &[
         id: "sa-default-used",
         page: include_str!("rules/sa/default_used.md"),
         rule: sa::default_used::RULE,
+    },
+    Entry {
+        id: "sa-long-lived-token",
+        page: include_str!("rules/sa/long_lived_token.md"),
+        rule: sa::long_lived_token::RULE,
+    },
+    Entry {
+        id: "sa-shared",
+        page: include_str!("rules/sa/shared.md"),
+        rule: sa::shared::RULE,
+    },
+    Entry {
+        id: "sa-token-needlessly-mounted",
+        page: include_str!("rules/sa/token_needlessly_mounted.md"),
+        rule: sa::token_needlessly_mounted::RULE,
     },
     Entry {
         id: "secret-aws-keys-in-pod",
@@ -397,6 +539,11 @@ pub(crate) const ALL: &[Entry<Check>] = &[
         rule: service::node_port::RULE,
     },
     Entry {
+        id: "sg-pod-groups-unenforced",
+        page: include_str!("rules/sg/pod_groups_unenforced.md"),
+        rule: sg::pod_groups_unenforced::RULE,
+    },
+    Entry {
         id: "volume-host-path",
         page: include_str!("rules/volume/host_path.md"),
         rule: volume::host_path::RULE,
@@ -422,6 +569,31 @@ pub(crate) const ALL: &[Entry<Check>] = &[
         rule: volume::type_restricted::RULE,
     },
     Entry {
+        id: "workload-pdb-blocks-eviction",
+        page: include_str!("rules/workload/pdb_blocks_eviction.md"),
+        rule: workload::pdb_blocks_eviction::RULE,
+    },
+    Entry {
+        id: "workload-pdb-missing",
+        page: include_str!("rules/workload/pdb_missing.md"),
+        rule: workload::pdb_missing::RULE,
+    },
+    Entry {
+        id: "workload-probes-missing",
+        page: include_str!("rules/workload/probes_missing.md"),
+        rule: workload::probes_missing::RULE,
+    },
+    Entry {
+        id: "workload-reference-missing",
+        page: include_str!("rules/workload/reference_missing.md"),
+        rule: workload::reference_missing::RULE,
+    },
+    Entry {
+        id: "workload-resources-unbounded",
+        page: include_str!("rules/workload/resources_unbounded.md"),
+        rule: workload::resources_unbounded::RULE,
+    },
+    Entry {
         id: "workload-rollout-all-at-once",
         page: include_str!("rules/workload/rollout_all_at_once.md"),
         rule: workload::rollout_all_at_once::RULE,
@@ -430,5 +602,10 @@ pub(crate) const ALL: &[Entry<Check>] = &[
         id: "workload-singleton",
         page: include_str!("rules/workload/singleton.md"),
         rule: workload::singleton::RULE,
+    },
+    Entry {
+        id: "workload-zone-concentration",
+        page: include_str!("rules/workload/zone_concentration.md"),
+        rule: workload::zone_concentration::RULE,
     },
 ];

@@ -10,6 +10,14 @@ pub struct Settings {
     pub log_retention: u32,
     /// How old the dated tables shipped with the release may be, in days.
     pub calendar_max_age: u32,
+    /// Days that a node group's image may be behind the recommended one.
+    pub ami_lag: u32,
+    /// Days that the image of other nodes may be old.
+    pub ami_max_age: u32,
+    /// Days that a severe vulnerability with a known fix may stay.
+    pub vuln_grace: u32,
+    /// Whether data must be encrypted with keys of the owner.
+    pub customer_keys: bool,
     /// How many principals may be cluster administrators together.
     pub admin_limit: usize,
     /// Principal ARNs that may be cluster administrators at any time.
@@ -36,6 +44,8 @@ pub struct Settings {
     pub single_tenant: bool,
     /// Groups of namespaces, each of one owner.
     pub same_owner: Vec<Vec<String>>,
+    /// Days that a node may live.
+    pub node_max_age: u32,
     /// Registries, or paths in them, that images may come from; empty for any.
     pub registries: Vec<String>,
     /// Paths of nodes that local volumes may be under.
@@ -49,6 +59,10 @@ impl Default for Settings {
         Self {
             log_retention: 90,
             calendar_max_age: 180,
+            ami_lag: 30,
+            ami_max_age: 90,
+            vuln_grace: 30,
+            customer_keys: false,
             admin_limit: 3,
             break_glass: Vec::new(),
             trusted_accounts: Vec::new(),
@@ -62,6 +76,7 @@ impl Default for Settings {
             approved_cidrs: Vec::new(),
             single_tenant: false,
             same_owner: Vec::new(),
+            node_max_age: 90,
             registries: Vec::new(),
             local_disks: Vec::new(),
             sensitive_ports: vec![

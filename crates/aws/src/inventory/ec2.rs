@@ -15,6 +15,8 @@ pub struct Instance {
     pub instance_id: String,
     /// `running`, `stopped`, …
     pub state: String,
+    /// `ami-…`.
+    pub image_id: String,
     /// Subnet of the primary interface.
     pub subnet_id: Option<String>,
     /// VPC.

@@ -85,6 +85,18 @@ pub struct ClusterDescription {
     pub on_outpost: bool,
     /// `upgradePolicy.supportType`.
     pub support_type: Option<String>,
+    /// `encryptionConfig`.
+    pub encryption_config: Vec<EncryptionConfig>,
+}
+
+/// What a cluster encrypts with a key of its owner.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+pub struct EncryptionConfig {
+    /// `secrets`.
+    pub resources: Vec<String>,
+    /// `provider.keyArn`.
+    pub key_arn: Option<String>,
 }
 
 fn yes() -> bool {
@@ -127,6 +139,10 @@ pub struct NodegroupDescription {
     pub node_role: Option<String>,
     /// `AL2023_x86_64_STANDARD`, …
     pub ami_type: Option<String>,
+    /// Kubernetes version, `1.33`.
+    pub version: Option<String>,
+    /// `1.33.1-20260210`, `1.33-2026.02.10`, `1.47.0-6154605b`; an image id for own images.
+    pub release_version: Option<String>,
     /// Launch template it was given, with the version in force.
     pub launch_template: Option<LaunchTemplateRef>,
     /// `resources.autoScalingGroups[].name`.

@@ -14,6 +14,8 @@ pub struct LogGroup {
     pub log_group_name: String,
     /// Days; absent means for ever.
     pub retention_in_days: Option<u32>,
+    /// Key; absent for that of CloudWatch Logs.
+    pub kms_key_id: Option<String>,
 }
 
 /// A trail, as one Region shows it.

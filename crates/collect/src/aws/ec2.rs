@@ -1,6 +1,7 @@
 //! EC2: instances, interfaces and launch templates; `network` reads the rest.
 
 pub(crate) mod network;
+pub(crate) mod storage;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -60,6 +61,7 @@ fn instance(it: types::Instance) -> Parsed<Instance> {
     Ok(Instance {
         instance_id: required("instanceId", it.instance_id)?,
         state: required("state", state)?.as_str().to_owned(),
+        image_id: it.image_id.unwrap_or_default(),
         subnet_id: it.subnet_id,
         vpc_id: it.vpc_id,
         private_dns_name: it.private_dns_name.filter(|it| !it.is_empty()),

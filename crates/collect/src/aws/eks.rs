@@ -4,7 +4,7 @@ mod parts;
 
 use aws_sdk_eks::types;
 use base64::{Engine, engine::general_purpose::STANDARD};
-use eksray_aws::inventory::eks::{Cluster, ClusterDescription, ClusterVersion};
+use eksray_aws::inventory::eks::{Cluster, ClusterDescription, ClusterVersion, EncryptionConfig};
 use eksray_rule::{ClusterId, Gap, Reason};
 use futures::{future::join_all, join};
 use tokio::sync::mpsc::UnboundedSender;
@@ -176,7 +176,18 @@ fn description(it: types::Cluster) -> Parsed<ClusterDescription> {
             .upgrade_policy
             .and_then(|it| it.support_type)
             .map(|it| it.as_str().to_owned()),
+        encryption_config: it
+            .encryption_config
+            .unwrap_or_default()
+            .into_iter()
+            .map(encryption)
+            .collect(),
     })
+}
+
+fn encryption(it: types::EncryptionConfig) -> EncryptionConfig {
+    let key_arn = it.provider.and_then(|it| it.key_arn).filter(|it| !it.is_empty());
+    EncryptionConfig { resources: it.resources.unwrap_or_default(), key_arn }
 }
 
 /// `eks:DescribeClusterVersions`: the whole calendar, versions that are no longer supported included.

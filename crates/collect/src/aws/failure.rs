@@ -128,7 +128,7 @@ fn reason(status: u16, code: &str, message: &str) -> Reason {
     if is_unsupported(code) || elsewhere.iter().any(|it| message.contains(it)) {
         return Reason::NotSupported;
     }
-    if code.contains("NotFound") || code == "NoSuchEntity" {
+    if code.contains("NotFound") || matches!(code, "NoSuchEntity" | "InvalidAMIID.Unavailable") {
         return Reason::NotCollected;
     }
     match code {
@@ -259,6 +259,7 @@ mod tests {
             (403, "OptInRequired", Reason::NotSupported),
             (404, "ResourceNotFoundException", Reason::NotCollected),
             (400, "InvalidLaunchTemplateId.NotFound", Reason::NotCollected),
+            (400, "InvalidAMIID.Unavailable", Reason::NotCollected),
             (500, "InternalFailure", Reason::Unreachable),
             (503, "ServiceUnavailableException", Reason::Unreachable),
             (400, "ValidationError", Reason::Malformed),

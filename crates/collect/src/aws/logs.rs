@@ -34,6 +34,7 @@ pub(crate) async fn log_groups(place: &Place) -> Result<Vec<LogGroup>, Gap> {
                 Ok(LogGroup {
                     log_group_name: required("logGroupName", it.log_group_name)?,
                     retention_in_days: it.retention_in_days.and_then(|it| u32::try_from(it).ok()),
+                    kms_key_id: it.kms_key_id.filter(|it| !it.is_empty()),
                 })
             });
             Ok(Page { items: items.collect::<Parsed<_>>()?, next: it.next_token })

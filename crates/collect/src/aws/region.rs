@@ -1,17 +1,23 @@
 //! Reads one Region: everything at once that does not wait for something else.
 
-use eksray_aws::inventory::{Region, eks::Cluster};
-use eksray_rule::{Fetched, Gap, Reason};
-use futures::join;
+use eksray_aws::{
+    AccountContext, RegionContext, at_rest, copies,
+    inventory::{Account, Region, eks::Cluster, storage::EbsDefaults},
+};
+use eksray_rule::{Fetched, Gap, Reason, Settings};
+use futures::{future::join_all, join};
+use jiff::Timestamp;
 use tokio::sync::mpsc::UnboundedSender;
 
 use super::{
     autoscaling, ec2,
-    ec2::network,
-    eks, elb, guardduty, logs,
+    ec2::{network, storage},
+    eks, elb, guardduty, inspector, kms, logs,
     logs::TrailsRead,
+    nodes::{self, Nodes},
     place::Place,
     start::{Identity, Session},
+    stores,
 };
 use crate::{ClusterAccess, Event};
 
@@ -61,19 +67,38 @@ fn in_scope(names: Vec<String>, place: &Place, wanted: &[String]) -> Vec<String>
 
 async fn full(place: &Place, shared: &Shared, names: &[String]) -> Region {
     let nodes = async {
-        let (clusters, groups, standing) = join!(
+        let (clusters, groups, standing, instances, interfaces) = join!(
             eks::clusters(place, names, &shared.access),
             autoscaling::groups(place),
             ec2::standing_versions(place),
+            ec2::instances(place),
+            ec2::interfaces(place),
         );
         let from_clusters = clusters.iter().flat_map(pinned_by_nodegroups);
         let from_groups = groups.iter().flatten().filter_map(|it| it.launch_template.clone());
         let pins: Vec<_> = from_clusters.chain(from_groups).collect();
-        let versions = match standing {
-            Ok(standing) => ec2::with_pinned(place, standing, pins).await,
-            Err(gap) => Err(gap),
+        let region = Region {
+            clusters: Fetched::read(clusters),
+            auto_scaling_groups: groups.into(),
+            instances: instances.into(),
+            network_interfaces: interfaces.into(),
+            ..Region::default()
         };
-        (clusters, groups, versions)
+        let nodes = seen(place, shared, &region, Nodes::of);
+        let versions = async {
+            match standing {
+                Ok(standing) => ec2::with_pinned(place, standing, pins).await,
+                Err(gap) => Err(gap),
+            }
+        };
+        let (versions, about) = join!(versions, nodes::about(place, &nodes));
+        Region {
+            launch_template_versions: versions.into(),
+            images: about.images,
+            inspector: about.inspector,
+            systems_manager: about.systems_manager,
+            ..region
+        }
     };
     let watch = async {
         join!(
@@ -83,38 +108,41 @@ async fn full(place: &Place, shared: &Shared, names: &[String]) -> Region {
             guardduty::guardduty(place),
         )
     };
+    let data = async {
+        join!(
+            storage::volumes(place),
+            storage::public_snapshots(place),
+            storage::defaults(place),
+            stores::repositories(place),
+            stores::file_systems(place),
+            stores::secrets(place),
+        )
+    };
     let (
-        (clusters, groups, versions),
+        region,
         cluster_versions,
-        instances,
-        interfaces,
         network,
         configurations,
         load_balancers,
         (log_groups, trails, stores, guardduty),
+        (volumes, snapshots, ebs_defaults, repositories, file_systems, secrets),
     ) = join!(
         nodes,
         eks::cluster_versions(place),
-        ec2::instances(place),
-        ec2::interfaces(place),
         network::network(place),
         autoscaling::launch_configurations(place),
         elb::load_balancers(place, names),
         watch,
+        data,
     );
-    Region {
-        clusters: Fetched::read(clusters),
+    let mut region = Region {
         cluster_versions: cluster_versions.into(),
-        instances: instances.into(),
-        network_interfaces: interfaces.into(),
         security_groups: network.groups.into(),
         prefix_lists: network.prefix_lists.into(),
         subnets: network.subnets.into(),
         vpcs: network.vpcs.into(),
         route_tables: network.route_tables.into(),
         network_acls: network.acls.into(),
-        launch_template_versions: versions.into(),
-        auto_scaling_groups: groups.into(),
         launch_configurations: configurations.into(),
         load_balancers: load_balancers.into(),
         log_groups: log_groups.into(),
@@ -122,7 +150,52 @@ async fn full(place: &Place, shared: &Shared, names: &[String]) -> Region {
         event_data_stores: stores.into(),
         detectors: guardduty.detectors.into(),
         runtime_coverage: guardduty.coverage.into(),
+        volumes: volumes.into(),
+        public_snapshots: snapshots.into(),
+        ebs_defaults,
+        repositories: repositories.into(),
+        file_systems: file_systems.into(),
+        secrets: secrets.into(),
+        ..region
+    };
+    of_clusters(place, shared, &mut region).await;
+    region
+}
+
+/// Asks about keys and snapshots of clusters, which only the other answers tell.
+async fn of_clusters(place: &Place, shared: &Shared, region: &mut Region) {
+    let keys = seen(place, shared, region, at_rest::key_ids);
+    let shared_ids = seen(place, shared, region, copies::snapshot_ids);
+    let (keys, users) = join!(
+        kms::keys(place, &keys),
+        join_all(shared_ids.iter().map(|id| storage::snapshot_users(place, id))),
+    );
+    region.keys = Fetched::read(keys);
+    let users = shared_ids.iter().zip(users);
+    for (id, users) in users {
+        let snapshots = region.public_snapshots.known_mut().into_iter().flatten();
+        snapshots
+            .filter(|it| it.snapshot_id == *id)
+            .for_each(|it| it.user_ids = users.clone().into());
     }
+}
+
+/// Looks at a Region as rules will, to learn what else is to be asked.
+fn seen<T>(
+    place: &Place,
+    shared: &Shared,
+    region: &Region,
+    look: impl FnOnce(&RegionContext<'_>) -> T,
+) -> T {
+    let (id, partition) = (place.account.clone(), place.partition.clone());
+    let account = Account { id, partition, ..Account::default() };
+    let account = AccountContext {
+        account: &account,
+        settings: &Settings::default(),
+        now: Timestamp::UNIX_EPOCH,
+        narrowed: !shared.session.options.clusters.is_empty(),
+    };
+    look(&RegionContext { account, name: &place.region, region })
 }
 
 fn pinned_by_nodegroups(
@@ -173,5 +246,19 @@ pub(crate) fn unread(gap: &Gap) -> Region {
         event_data_stores: it(gap),
         detectors: it(gap),
         runtime_coverage: it(gap),
+        images: it(gap),
+        inspector: inspector::unread(gap),
+        systems_manager: nodes::unread(gap),
+        volumes: it(gap),
+        public_snapshots: it(gap),
+        ebs_defaults: EbsDefaults {
+            encryption_by_default: it(gap),
+            snapshot_block_public_access: it(gap),
+            image_block_public_access: it(gap),
+        },
+        repositories: it(gap),
+        file_systems: it(gap),
+        secrets: it(gap),
+        keys: it(gap),
     }
 }

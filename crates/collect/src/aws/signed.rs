@@ -177,7 +177,12 @@ impl Signed {
         let fips = self.config.use_fips().unwrap_or_default() && self.partition == "aws";
         let fips = if fips { "-fips" } else { "" };
         let suffix = dns_suffix(&self.partition);
-        format!("https://{}{fips}.{}.{suffix}", service.name, self.region)
+        // ECR signs as `ecr` and stands at another host, but for FIPS.
+        let host = match service.name {
+            "ecr" if fips.is_empty() => "api.ecr",
+            name => name,
+        };
+        format!("https://{host}{fips}.{}.{suffix}", self.region)
     }
 }
 

@@ -17,6 +17,9 @@ pub(super) fn spec(list: CustomList, spec: &mut Value) {
         CustomList::ExternalSecrets => &["template"],
         CustomList::Policies => &["generate", "mutate"],
         CustomList::LoadBalancing => &[],
+        // Bodies and headers that rules of layer 7 compare.
+        CustomList::NetworkPolicies => &["http", "headers", "headerMatches"],
+        CustomList::PodGroups => &[],
     };
     // Some providers of a store keep their secrets in it.
     if list == CustomList::ExternalSecrets
@@ -42,7 +45,9 @@ fn reduce(name: &str, value: &mut Value, parts: &[&str]) {
         Value::Object(fields) => {
             for (name, value) in fields {
                 match value {
-                    Value::Object(_) | Value::String(_) if parts.contains(&name.as_str()) => {
+                    Value::Object(_) | Value::Array(_) | Value::String(_)
+                        if parts.contains(&name.as_str()) =>
+                    {
                         *value = Value::String(DROPPED.to_owned());
                     }
                     _ => reduce(name, value, parts),
@@ -100,6 +105,13 @@ mod tests {
                 json!({ "provider": { "fake": { "data": [{ "key": "a", "value": "hunter2" }] } } })
             ),
             json!({ "provider": { "fake": { "data": [{ "key": "(dropped)", "value": "(dropped)" }] } } })
+        );
+        assert_eq!(
+            reduced(
+                CustomList::NetworkPolicies,
+                json!({ "toPorts": [{ "rules": { "http": [{ "headers": ["X-Token: hunter2"] }] } }] })
+            ),
+            json!({ "toPorts": [{ "rules": { "http": "(dropped)" } }] })
         );
         assert_eq!(
             reduced(

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{
     meta::{Labels, ObjectMeta, null_as_default},
-    pod::volume::HostPath,
+    pod::{NameRef, volume::HostPath},
 };
 
 /// `/version`.
@@ -143,6 +143,9 @@ pub struct ServiceAccount {
     /// Whether its token is mounted; absent means true.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub automount_service_account_token: Option<bool>,
+    /// Secrets that its pods may mount; among them its tokens that never expire.
+    #[serde(deserialize_with = "null_as_default", skip_serializing_if = "Vec::is_empty")]
+    pub secrets: Vec<NameRef>,
 }
 
 /// A CustomResourceDefinition.
@@ -292,6 +295,18 @@ pub struct AutoscalerSpec {
     /// Absent means 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub min_replicas: Option<u32>,
+    /// What it watches; absent means the processor.
+    #[serde(deserialize_with = "null_as_default", skip_serializing_if = "Vec::is_empty")]
+    pub metrics: Vec<MetricSpec>,
+}
+
+/// A metric of an autoscaler.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct MetricSpec {
+    /// `Resource`, `ContainerResource`, `Pods`, `Object` or `External`.
+    #[serde(rename = "type")]
+    pub type_: String,
 }
 
 /// What an autoscaler scales.

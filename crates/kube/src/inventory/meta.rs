@@ -21,7 +21,7 @@ pub struct ObjectMeta {
     /// Namespace, empty for cluster-scoped objects.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub namespace: String,
-    /// When it was made.
+    /// When it was made; absent in manifests.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub creation_timestamp: Option<Timestamp>,
     /// Labels.
@@ -83,6 +83,7 @@ pub const KEPT: &[&str] = &[
     "seccomp.security.alpha.kubernetes.io/",
     "service.beta.kubernetes.io/",
     "traefik.ingress.kubernetes.io/router.",
+    "vpc.amazonaws.com/pod-eni",
 ];
 
 /// What stands for the text of an annotation of which only its presence is kept.
@@ -156,7 +157,7 @@ impl From<Wire> for ObjectMeta {
 }
 
 /// A label selector. An empty one selects everything; an absent one, where the API allows it, nothing.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct LabelSelector {
     /// All must equal.
@@ -168,7 +169,7 @@ pub struct LabelSelector {
 }
 
 /// One expression of a selector.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Requirement {
     /// Label key.

@@ -6,6 +6,7 @@ use eksray_rule::{Gap, Judgement, Verdict};
 
 use crate::{
     cidr::{Addresses, is_internet_wide},
+    inspect::few,
     inventory::ec2::NetworkInterface,
     net::{Network, Opening, Protocol, Source, openings},
 };
@@ -133,14 +134,4 @@ impl Told {
 
 fn span((from, to): (u16, u16)) -> String {
     if from == to { from.to_string() } else { format!("{from}-{to}") }
-}
-
-/// The first five, and how many more there are.
-fn few(items: impl Iterator<Item = String>) -> String {
-    let all: Vec<String> = items.collect();
-    let shown = all.iter().take(5).cloned().collect::<Vec<_>>().join(", ");
-    match all.len().saturating_sub(5) {
-        0 => shown,
-        more => format!("{shown} and {more} more"),
-    }
 }

@@ -43,6 +43,8 @@ async fn nodegroup(place: &Place, cluster: &str, name: &str) -> Result<Nodegroup
                 subnets: it.subnets.unwrap_or_default(),
                 node_role: it.node_role,
                 ami_type: it.ami_type.map(|it| it.as_str().to_owned()),
+                version: it.version,
+                release_version: it.release_version,
                 launch_template: it.launch_template.map(|it| LaunchTemplateRef {
                     id: it.id,
                     name: it.name,

@@ -3,8 +3,16 @@
 use eksray_rule::credential::{self, Credential, Length, Literal};
 use serde::{Deserialize, Serialize};
 
-use super::{NameRef, security::SecurityContext};
-use crate::inventory::meta::{Labels, null_as_default};
+use super::{
+    NameRef,
+    kept::{flags, kept_flag, setting},
+    resources::Resources,
+    security::SecurityContext,
+};
+use crate::inventory::{
+    meta::{Labels, null_as_default},
+    workload::IntOrString,
+};
 
 /// A container, its literals reduced to the credentials they hold.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -34,7 +42,7 @@ pub struct Container {
     /// `Always` on an init container makes it a native sidecar.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub restart_policy: String,
-    /// Arguments of [`FLAGS`], as `--name` or `--name=value`.
+    /// Arguments of [`super::kept::FLAGS`], as `--name` or `--name=value`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub flags: Vec<String>,
     /// Credentials in variables, `command`, `args`, probe and lifecycle commands.
@@ -43,22 +51,34 @@ pub struct Container {
     /// Hosts that probes and lifecycle hooks name instead of the pod, by place.
     #[serde(skip_serializing_if = "Labels::is_empty")]
     pub probe_hosts: Labels,
+    /// Requests and limits.
+    #[serde(skip_serializing_if = "Resources::is_empty")]
+    pub resources: Resources,
+    /// Restarts it when it hangs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub liveness_probe: Option<Probe>,
+    /// Sends it no traffic until it answers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub readiness_probe: Option<Probe>,
+    /// Holds the other probes off until it answers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub startup_probe: Option<Probe>,
+    /// Values of the variables and flags in [`super::kept::SETTINGS`].
+    #[serde(skip_serializing_if = "Labels::is_empty")]
+    pub settings: Labels,
 }
-
-/// Arguments that rules read; all others are dropped while decoding.
-pub const FLAGS: &[&str] = &[
-    "--auth-mode",
-    "--disable-auth",
-    "--enable-insecure-login",
-    "--enable-skip-login",
-    "--insecure",
-    "--insecure-bind-address",
-    "--insecure-port",
-    "--node-group-auto-discovery",
-];
 
 /// Variables of which it is kept how long a literal is: long-lived keys of AWS.
 const AWS_KEYS: &[&str] = &["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"];
+
+/// A probe, without what it sends.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Probe {
+    /// Port that it asks, number or name; a command asks none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub port: Option<IntOrString>,
+}
 
 /// A container port.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -175,6 +195,9 @@ struct ContainerWire {
     flags: Vec<String>,
     credentials: Vec<Credential>,
     probe_hosts: Labels,
+    #[serde(deserialize_with = "null_as_default")]
+    resources: Resources,
+    settings: Labels,
 }
 
 #[derive(Default, Deserialize)]
@@ -193,6 +216,9 @@ struct Handler {
     exec: Option<Exec>,
     http_get: Option<Target>,
     tcp_socket: Option<Target>,
+    grpc: Option<Target>,
+    /// As a snapshot has it.
+    port: Option<IntOrString>,
 }
 
 #[derive(Default, Deserialize)]
@@ -202,9 +228,15 @@ struct Target {
     host: String,
     #[serde(deserialize_with = "null_as_default")]
     http_headers: Vec<EnvWire>,
+    port: Option<IntOrString>,
 }
 
 impl Handler {
+    fn probe(&self) -> Probe {
+        let mut targets = [&self.http_get, &self.tcp_socket, &self.grpc].into_iter().flatten();
+        Probe { port: targets.find_map(|it| it.port.clone()).or_else(|| self.port.clone()) }
+    }
+
     fn host(&self) -> Option<&str> {
         let targets = [&self.http_get, &self.tcp_socket].into_iter().flatten();
         targets.map(|it| it.host.as_str()).find(|it| !it.is_empty())
@@ -228,6 +260,9 @@ struct Lifecycle {
 impl From<ContainerWire> for Container {
     fn from(wire: ContainerWire) -> Self {
         let lifecycle = wire.lifecycle.unwrap_or_default();
+        let probe = |it: &Option<Handler>| it.as_ref().map(Handler::probe);
+        let (liveness_probe, readiness_probe, startup_probe) =
+            (probe(&wire.liveness_probe), probe(&wire.readiness_probe), probe(&wire.startup_probe));
         let mut handlers = [
             ("livenessProbe", wire.liveness_probe),
             ("readinessProbe", wire.readiness_probe),
@@ -254,6 +289,9 @@ impl From<ContainerWire> for Container {
                 numbered.map(move |(at, word)| (format!("{place}[{at}]"), word))
             })
             .collect();
+        let mut settings = wire.settings;
+        let variables = wire.env.iter().map(|it| (it.name.as_str(), it.value.as_str()));
+        settings.extend(variables.chain(flags(&words)).filter_map(setting));
         let mut literals: Vec<Literal<'_>> = wire
             .env
             .iter()
@@ -307,78 +345,14 @@ impl From<ContainerWire> for Container {
             flags,
             credentials,
             probe_hosts,
+            resources: wire.resources,
+            liveness_probe,
+            readiness_probe,
+            startup_probe,
+            settings,
         }
     }
 }
 
-/// A word of an argument list as it is kept: a flag alone, with its value, or the value after one.
-fn kept_flag(name: &str, value: &str, word: &str) -> Option<String> {
-    let is_kept = |it: &str| FLAGS.contains(&it);
-    match word {
-        _ if is_kept(word) => Some(word.to_owned()),
-        _ if is_kept(name) => Some(format!("{name}={value}")),
-        _ => None,
-    }
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn literals_leave_only_their_kind() {
-        let container: Container = serde_json::from_value(serde_json::json!({
-            "name": "web",
-            "env": [{"name": "DB_PASSWORD", "value": "hunter2"}, {"name": "MODE", "value": "x"}],
-            "args": ["--password", "canary-1", "--token=canary-2-Zk3Jq9Xw1Lm8Pv5T"],
-            "command": ["sh", "-c", "USER=$(id -u) mysql --user=a --password=canary-4 --host=db"],
-            "readinessProbe": {"exec": {"command": ["sh", "-c", "psql postgres://a:canary-3@db"]}},
-            "livenessProbe": {"httpGet": {"httpHeaders": [
-                {"name": "Authorization", "value": "Basic Y2FuYXJ5LTU6aHVudGVyMg=="},
-            ]}},
-        }))
-        .unwrap();
-        let places: Vec<&str> = container.credentials.iter().map(|it| it.place.as_str()).collect();
-        assert_eq!(
-            places,
-            [
-                "DB_PASSWORD",
-                "args[1]",
-                "args[2]",
-                "command[2]",
-                "livenessProbe.httpHeaders.Authorization",
-                "readinessProbe[2]",
-            ]
-        );
-        let text = serde_json::to_string(&container).unwrap();
-        assert!(!text.contains("canary") && !text.contains("hunter2"), "{text}");
-        assert_eq!(serde_json::from_str::<Container>(&text).unwrap(), container);
-    }
-
-    #[test]
-    fn of_arguments_and_literals_only_what_rules_read_is_kept() {
-        let container: Container = serde_json::from_value(serde_json::json!({
-            "args": ["--enable-skip-login", "--insecure-port", "8443", "--auth-mode=server", "--x=y"],
-            "env": [
-                {"name": "AWS_ACCESS_KEY_ID", "value": "AKIAIOSFODNN7EXAMPLE"},
-                {"name": "AWS_SECRET_ACCESS_KEY", "value": "$(FROM_ELSEWHERE)"},
-                {"name": "OTHER", "value": "AKIAIOSFODNN7EXAMPLE"},
-            ],
-        }))
-        .unwrap();
-        assert_eq!(
-            container.flags,
-            [
-                "--enable-skip-login",
-                "--insecure-port",
-                "--insecure-port=8443",
-                "--auth-mode=server"
-            ]
-        );
-        let literals: Vec<_> = container.env.iter().map(|it| it.literal).collect();
-        assert_eq!(literals, [Some(Length::Medium), None, None]);
-        let text = serde_json::to_string(&container).unwrap();
-        assert!(!text.contains("AKIA"), "{text}");
-        assert_eq!(serde_json::from_str::<Container>(&text).unwrap(), container);
-    }
-}
+mod tests;

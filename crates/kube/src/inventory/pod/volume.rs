@@ -117,10 +117,13 @@ pub struct ProjectedSource {
 
 /// A projected token.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(rename_all = "camelCase", default)]
 pub struct TokenSource {
     /// Audience; empty means the API server.
     pub audience: String,
+    /// Seconds; absent means an hour.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expiration_seconds: Option<i64>,
 }
 
 /// An inline CSI volume.

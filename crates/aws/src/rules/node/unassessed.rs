@@ -1,0 +1,25 @@
+use eksray_rule::{Judgement, NodePoolKind, Part, Severity, Verdict, any};
+
+use crate::{
+    Check, RegionContext, Rule,
+    assess::{reached, scanned},
+    node_pool::{NodePool, running},
+};
+
+pub(crate) const RULE: Rule = Rule {
+    severity: Severity::Low,
+    covers: &[Part::Practice(10), Part::Runtime],
+    cis: &[],
+    check: Check::NodePool(check),
+};
+
+fn check(pool: &NodePool<'_>, region: &RegionContext<'_>) -> Verdict {
+    if pool.kind == NodePoolKind::Auto {
+        return Ok(Judgement::not_applicable("AWS looks after nodes of Auto Mode"));
+    }
+    let running = running(pool)?;
+    if running.is_empty() {
+        return Ok(Judgement::pass());
+    }
+    any([scanned(&running, region), reached(pool, &running, region)])
+}
