@@ -100,7 +100,8 @@ fn run(
 /// Replaces what the denied call would have filled. Fields are named as the resources are.
 fn take_away(kube: &mut serde_json::Value, call: &str, gap: &Gap) -> Result<(), String> {
     use eksray_kube::resource::Slot;
-    let resource = eksray_kube::resource::ALL.iter().find(|it| it.permission() == call);
+    let mut resources = eksray_kube::resource::ALL.iter().chain(eksray_kube::resource::OPT_IN);
+    let resource = resources.find(|it| it.permission() == call);
     if resource.is_some_and(|it| matches!(it.slot, Slot::Pods | Slot::Controllers)) {
         kube["workloadGaps"] = serde_json::json!([gap]);
         kube["workloads"] = serde_json::json!([]);
@@ -120,6 +121,7 @@ fn take_away(kube: &mut serde_json::Value, call: &str, gap: &Gap) -> Result<(), 
             "list karpenter" => "karpenter".to_owned(),
             "list external secrets" => "externalSecrets".to_owned(),
             "list policies" => "policyObjects".to_owned(),
+            "list load balancing" => "loadBalancing".to_owned(),
             _ => return Err(format!("no call `{call}`")),
         },
     };

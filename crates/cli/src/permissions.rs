@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use eksray_kube::resource;
 use serde_json::{Value, json};
 
-use crate::args::{PermissionsFormat, Side};
+use crate::args::{Include, PermissionsFormat, Side};
 
 /// Every `service:Action` that `collect` calls, one a line; `scripts/sync` extracts it from the calls.
 const ACTIONS: &str = include_str!("../data/aws-actions.txt");
@@ -18,12 +18,12 @@ const PUBLIC_PARAMETERS: &str = "arn:*:ssm:*::parameter/aws/service/*";
 const GROUP: &str = "eksray-readers";
 const ROLE: &str = "eksray-reader";
 
-pub(crate) fn text(side: Side, format: PermissionsFormat) -> String {
+pub(crate) fn text(side: Side, format: PermissionsFormat, include: &[Include]) -> String {
     match (side, format) {
         (Side::Aws, PermissionsFormat::Commands) => pretty(&policy()),
         (Side::Aws, PermissionsFormat::Terraform) => terraform_policy(),
-        (Side::Kube, PermissionsFormat::Commands) => kube_commands(),
-        (Side::Kube, PermissionsFormat::Terraform) => kube_terraform(),
+        (Side::Kube, PermissionsFormat::Commands) => kube_commands(include),
+        (Side::Kube, PermissionsFormat::Terraform) => kube_terraform(include),
     }
 }
 
@@ -66,9 +66,10 @@ fn terraform_policy() -> String {
 }
 
 /// Plural resources by group, as a `ClusterRole` lists them.
-fn rules() -> Vec<(String, Vec<String>)> {
+fn rules(include: &[Include]) -> Vec<(String, Vec<String>)> {
     let mut groups: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for it in resource::ALL {
+    let asked_for = resource::OPT_IN.iter().filter(|_| include.contains(&Include::ConfigMaps));
+    for it in resource::ALL.iter().chain(asked_for) {
         groups.entry(it.group.to_owned()).or_default().push(it.plural.to_owned());
     }
     for it in resource::CUSTOM {
@@ -81,8 +82,12 @@ fn quoted(items: &[String]) -> String {
     items.iter().map(|it| format!("\"{it}\"")).collect::<Vec<_>>().join(", ")
 }
 
-fn kube_commands() -> String {
-    let rules: String = rules()
+fn kube_commands(include: &[Include]) -> String {
+    let maps = match include {
+        [] => "no ConfigMaps but two by name",
+        _ => "but ConfigMaps",
+    };
+    let rules: String = rules(include)
         .iter()
         .map(|(group, plurals)| {
             let plurals = quoted(plurals);
@@ -93,7 +98,7 @@ fn kube_commands() -> String {
         "# An access entry that carries group {GROUP} (clusters in mode API or API_AND_CONFIG_MAP):\n\
          aws eks create-access-entry --cluster-name CLUSTER --principal-arn PRINCIPAL_ARN \\\n  \
            --kubernetes-groups {GROUP}\n\n\
-         # What the group may read: no Secrets, no ConfigMaps but two by name.\n\
+         # What the group may read: no Secrets, {maps}.\n\
          kubectl apply -f - <<'EOF'\n\
          apiVersion: rbac.authorization.k8s.io/v1\n\
          kind: ClusterRole\n\
@@ -118,8 +123,8 @@ fn kube_commands() -> String {
     )
 }
 
-fn kube_terraform() -> String {
-    let rules: String = rules()
+fn kube_terraform(include: &[Include]) -> String {
+    let rules: String = rules(include)
         .iter()
         .map(|(group, plurals)| {
             let plurals = quoted(plurals);
@@ -156,7 +161,10 @@ mod tests {
     #[test]
     fn no_secret_is_ever_asked_for() {
         for format in [PermissionsFormat::Commands, PermissionsFormat::Terraform] {
-            assert!(!text(Side::Kube, format).contains("\"secrets\""));
+            let all = text(Side::Kube, format, &[Include::ConfigMaps]);
+            assert!(!all.contains("\"secrets\""));
+            assert!(all.contains("\"configmaps\", \"") || all.contains(", \"configmaps\""));
+            assert!(!text(Side::Kube, format, &[]).contains(", \"configmaps\""));
         }
         assert!(ACTIONS.lines().all(|it| !it.contains("GetSecretValue")));
     }

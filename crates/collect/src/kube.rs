@@ -26,7 +26,7 @@ use eksray_kube::{
         cluster::Version,
         netpol::{VpcCni, VpcCniMap},
     },
-    resource::{ALL, Slot},
+    resource::{ALL, OPT_IN, Slot},
 };
 use eksray_rule::{ClusterId, Fetched, Gap, Reason};
 use futures::future::join_all;
@@ -91,7 +91,9 @@ async fn read(server: &Server, id: &ClusterId) -> Result<Kube, Gap> {
 async fn lists(server: &Server, desk: &Desk, id: &ClusterId) {
     let (definitions, others): (Vec<_>, Vec<_>) =
         ALL.iter().partition(|it| it.slot == Slot::CustomResourceDefinitions);
-    let mut queue: VecDeque<Listing> = others.into_iter().map(Listing::BuiltIn).collect();
+    let asked_for = OPT_IN.iter().filter(|_| server.run.config_maps);
+    let mut queue: VecDeque<Listing> =
+        others.into_iter().chain(asked_for).map(Listing::BuiltIn).collect();
     for definitions in definitions {
         queue.insert(1.min(queue.len()), Listing::BuiltIn(definitions));
     }

@@ -3,24 +3,26 @@
 //! The collector feeds pages as they arrive and the pages of rules feed manifests: both take this path.
 
 mod envelope;
+mod manifests;
 mod reduce;
 
 pub use envelope::{Envelope, envelope};
+pub use manifests::from_manifests;
 
 use std::collections::BTreeMap;
 
 use eksray_rule::{Fetched, Gap, Reason};
 use serde::{Deserialize, de::DeserializeOwned};
-use serde_json::{Error, Value};
+use serde_json::Error;
 
 use crate::{
     inventory::{
         Kube,
         admission::PolicyObject,
-        aws_auth::{AwsAuth, ConfigMap},
+        aws_auth::AwsAuth,
         cluster::{CustomObject, CustomResourceDefinition, Version},
         meta::{ObjectMeta, null_as_default},
-        netpol::{VpcCni, VpcCniMap},
+        netpol::VpcCni,
         workload::{Controller, Fold, Pod},
     },
     resource::{Resource, Slot},
@@ -86,6 +88,9 @@ impl Builder {
             Slot::HorizontalPodAutoscalers => {
                 append(&mut kube.horizontal_pod_autoscalers, decode(bytes)?);
             }
+            Slot::EndpointSlices => append(&mut kube.endpoint_slices, decode(bytes)?),
+            Slot::ResourceQuotas => append(&mut kube.resource_quotas, decode(bytes)?),
+            Slot::ConfigMaps => append(&mut kube.config_maps, decode(bytes)?),
             Slot::PodDisruptionBudgets => append(&mut kube.pod_disruption_budgets, decode(bytes)?),
             Slot::LimitRanges => append(&mut kube.limit_ranges, decode(bytes)?),
             Slot::PriorityClasses => append(&mut kube.priority_classes, decode(bytes)?),
@@ -195,6 +200,9 @@ impl Builder {
             Slot::HorizontalPodAutoscalers => {
                 kube.horizontal_pod_autoscalers = Fetched::unread(gap);
             }
+            Slot::EndpointSlices => kube.endpoint_slices = Fetched::unread(gap),
+            Slot::ResourceQuotas => kube.resource_quotas = Fetched::unread(gap),
+            Slot::ConfigMaps => kube.config_maps = Fetched::unread(gap),
             Slot::PodDisruptionBudgets => kube.pod_disruption_budgets = Fetched::unread(gap),
             Slot::LimitRanges => kube.limit_ranges = Fetched::unread(gap),
             Slot::PriorityClasses => kube.priority_classes = Fetched::unread(gap),
@@ -261,6 +269,8 @@ pub enum CustomList {
     ExternalSecrets,
     /// Kyverno and Gatekeeper.
     Policies,
+    /// Classes of the load balancer controller and of Auto Mode.
+    LoadBalancing,
     /// Calico, Cilium, AWS and the network policy API.
     NetworkPolicies,
     /// Security groups for pods.
@@ -271,6 +281,7 @@ const CUSTOM_LISTS: &[CustomList] = &[
     CustomList::Karpenter,
     CustomList::ExternalSecrets,
     CustomList::Policies,
+    CustomList::LoadBalancing,
     CustomList::NetworkPolicies,
     CustomList::PodGroups,
 ];
@@ -280,6 +291,7 @@ fn objects(kube: &mut Kube, list: CustomList) -> Option<&mut Fetched<Vec<CustomO
     match list {
         CustomList::Karpenter => Some(&mut kube.karpenter),
         CustomList::ExternalSecrets => Some(&mut kube.external_secrets),
+        CustomList::LoadBalancing => Some(&mut kube.load_balancing),
         CustomList::NetworkPolicies => Some(&mut kube.network_policy_objects),
         CustomList::PodGroups => Some(&mut kube.security_group_policies),
         CustomList::Policies => None,
@@ -319,66 +331,6 @@ fn append<T>(list: &mut Fetched<Vec<T>>, items: Vec<T>) {
         // A kind that failed keeps its gap: the rest of a list is not the list.
         Err(gap) if gap.reason != Reason::NotCollected => {}
         Err(_) => *list = Fetched::read(items),
-    }
-}
-
-/// Reads manifests as a whole cluster: kinds that do not occur have no objects. `/version` is asked of a
-/// document of kind `Version` with field `gitVersion`, and is 1.35 without one.
-///
-/// # Errors
-/// A document is no object of a known kind, or not YAML.
-pub fn from_manifests(text: &str) -> Result<Kube, String> {
-    let documents: Vec<Value> = serde_saphyr::from_multiple(text).map_err(|it| it.to_string())?;
-    let mut builder = Builder::default();
-    for resource in crate::resource::ALL {
-        builder.page(resource, br#"{"items":[]}"#).map_err(|it| it.to_string())?;
-    }
-    for list in CUSTOM_LISTS {
-        builder.no_custom_kinds(*list);
-    }
-    builder.version(Fetched::read(Version { git_version: "v1.35.0-eks-0000000".to_owned() }));
-    builder.aws_auth(Fetched::read(None));
-    builder.vpc_cni(Fetched::read(None));
-    for document in documents {
-        manifest(&mut builder, document)?;
-    }
-    Ok(builder.finish())
-}
-
-fn manifest(builder: &mut Builder, document: Value) -> Result<(), String> {
-    if document.is_null() {
-        return Ok(());
-    }
-    let field = |name: &str| document[name].as_str().unwrap_or_default().to_owned();
-    let (api_version, kind) = (field("apiVersion"), field("kind"));
-    let group = api_version.split_once('/').map_or("", |(group, _)| group).to_owned();
-    let page = serde_json::json!({ "items": [document] }).to_string();
-    if let Some(resource) =
-        crate::resource::ALL.iter().find(|it| it.kind == kind && it.group == group)
-    {
-        return builder.page(resource, page.as_bytes()).map_err(|it| it.to_string());
-    }
-    if let Some(list) = crate::resource::custom_list(&group) {
-        let page = builder.custom_page(list, &api_version, &kind, page.as_bytes());
-        return page.map_err(|it| it.to_string());
-    }
-    match kind.as_str() {
-        "Version" => {
-            let git_version = field("gitVersion");
-            builder.version(Fetched::read(Version { git_version }));
-            Ok(())
-        }
-        "ConfigMap" if document["metadata"]["name"] == "aws-auth" => {
-            let map: ConfigMap = serde_json::from_value(document).map_err(|it| it.to_string())?;
-            builder.aws_auth(Fetched::read(Some(map.into())));
-            Ok(())
-        }
-        "ConfigMap" if document["metadata"]["name"] == "amazon-vpc-cni" => {
-            let map: VpcCniMap = serde_json::from_value(document).map_err(|it| it.to_string())?;
-            builder.vpc_cni(Fetched::read(Some(map.into())));
-            Ok(())
-        }
-        _ => Err(format!("no rule reads `{kind}` of `{api_version}`")),
     }
 }
 

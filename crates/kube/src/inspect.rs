@@ -1,18 +1,24 @@
 //! Which subjects a rule about Kubernetes can have, and the loop that visits them.
 
+mod objects;
+
 use eksray_rule::{
     ClusterId, Entry, Gap, NodePoolKind, Outcome, Scope, Settings, Subject, Verdict,
 };
 use jiff::Timestamp;
 
 use crate::{
+    admission::PolicyRef,
+    ingress::Claim,
     inventory::{
         Kube,
+        admission::WebhookConfiguration,
         availability::PodDisruptionBudget,
         cluster::{CustomObject, Namespace, Node, PersistentVolume, ServiceAccount},
+        config_map::ConfigMap,
         meta::ObjectMeta,
         netpol::NetworkPolicy,
-        network::Service,
+        network::{Ingress, Service},
         rbac::Role,
         workload::Workload,
     },
@@ -35,6 +41,23 @@ pub enum Check {
     Namespace(fn(&Namespace, &Context<'_>) -> Verdict),
     /// A Service.
     Service(fn(&Service, &Context<'_>) -> Verdict),
+    /// An Ingress.
+    Ingress(fn(&Ingress, &Context<'_>) -> Verdict),
+    /// A workload, where the rule has something to say of it, and an Ingress.
+    WorkloadAndIngress(
+        fn(&Workload, &Context<'_>) -> Option<Verdict>,
+        fn(&Ingress, &Context<'_>) -> Verdict,
+    ),
+    /// A group of Ingresses, or one host with its path, that several Ingresses claim.
+    IngressClaim(fn(&Claim<'_>, &Context<'_>) -> Verdict),
+    /// A ConfigMap; they are read only when asked for.
+    ConfigMap(fn(&ConfigMap, &Context<'_>) -> Verdict),
+    /// A validating or mutating webhook configuration.
+    Webhooks(fn(&WebhookConfiguration, &Context<'_>) -> Verdict),
+    /// A policy of an engine that can be read.
+    Policy(fn(PolicyRef<'_>, &Context<'_>) -> Verdict),
+    /// A `ClusterSecretStore` or a `SecretProviderClass`.
+    SecretStore(fn(&CustomObject, &Context<'_>) -> Verdict),
     /// A PersistentVolume.
     PersistentVolume(fn(&PersistentVolume, &Context<'_>) -> Verdict),
     /// One subject of a binding, with the rights that the binding gives it.
@@ -71,6 +94,13 @@ impl Check {
             Self::Workload(_) => "workload",
             Self::Namespace(_) => "namespace",
             Self::Service(_) => "Service",
+            Self::Ingress(_) => "Ingress",
+            Self::WorkloadAndIngress(..) => "workload or Ingress",
+            Self::IngressClaim(_) => "Ingress group or host",
+            Self::ConfigMap(_) => "ConfigMap",
+            Self::Webhooks(_) => "webhook configuration",
+            Self::Policy(_) => "policy",
+            Self::SecretStore(_) => "ClusterSecretStore or SecretProviderClass",
             Self::PersistentVolume(_) => "PersistentVolume",
             Self::Grant(_) => "binding × subject",
             Self::GrantAndRole(..) => "binding × subject or ClusterRole",
@@ -186,6 +216,13 @@ fn visit<'a>(
                 (context.object("", "Service", &it.metadata), verdict)
             })),
         },
+        Check::Ingress(_)
+        | Check::WorkloadAndIngress(..)
+        | Check::IngressClaim(_)
+        | Check::ConfigMap(_)
+        | Check::Webhooks(_)
+        | Check::Policy(_)
+        | Check::SecretStore(_) => objects::visit(entry, context, within, out),
         Check::NetworkPolicy(check) => match kube.network_policies.known() {
             Err(gap) => out.push(whole(gap)),
             Ok(policies) => out.extend(policies.iter().map(|it| {

@@ -8,10 +8,12 @@ pub mod admission;
 pub mod availability;
 pub mod aws_auth;
 pub mod cluster;
+pub mod config_map;
 pub mod meta;
 pub mod netpol;
 pub mod network;
 pub mod pod;
+pub mod quota;
 pub mod rbac;
 pub mod workload;
 
@@ -25,8 +27,10 @@ use cluster::{
     CustomObject, CustomResourceDefinition, HorizontalPodAutoscaler, Namespace, Node,
     PersistentVolume, PersistentVolumeClaim, ServiceAccount, Version, known_minor,
 };
+use config_map::ConfigMap;
 use netpol::{NetworkPolicy, VpcCni};
-use network::{Ingress, IngressClass, Service};
+use network::{EndpointSlice, Ingress, IngressClass, Service};
+use quota::ResourceQuota;
 use rbac::{Binding, Role};
 use workload::Workload;
 
@@ -86,6 +90,14 @@ pub struct Kube {
     pub persistent_volume_claims: Fetched<Vec<PersistentVolumeClaim>>,
     /// `horizontalpodautoscalers`.
     pub horizontal_pod_autoscalers: Fetched<Vec<HorizontalPodAutoscaler>>,
+    /// `endpointslices`.
+    pub endpoint_slices: Fetched<Vec<EndpointSlice>>,
+    /// `resourcequotas`.
+    pub resource_quotas: Fetched<Vec<ResourceQuota>>,
+    /// `ingressclassparams`, where the kind exists.
+    pub load_balancing: Fetched<Vec<CustomObject>>,
+    /// `configmaps`, which are read only when asked for.
+    pub config_maps: Fetched<Vec<ConfigMap>>,
     /// `poddisruptionbudgets`.
     pub pod_disruption_budgets: Fetched<Vec<PodDisruptionBudget>>,
     /// `limitranges`.

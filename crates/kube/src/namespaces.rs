@@ -1,5 +1,7 @@
 //! What rules of several families ask about a namespace: what runs there, and whose it is.
 
+use std::collections::BTreeMap;
+
 use eksray_rule::Part;
 
 use crate::{
@@ -25,6 +27,25 @@ pub(crate) const SYSTEM: &[&str] = &["kube-system", "kube-public", "kube-node-le
 /// The workloads of a namespace, as far as they could be listed.
 pub(crate) fn workloads_in<'a>(namespace: &Namespace, kube: &'a Kube) -> Vec<&'a Workload> {
     kube.workloads.iter().filter(|it| it.namespace == namespace.metadata.name).collect()
+}
+
+/// Workloads that somebody brought, by namespace: not those of AWS, and not what runs in the cluster's own namespaces.
+pub(crate) fn users(kube: &Kube) -> BTreeMap<&str, Vec<&Workload>> {
+    let mut users: BTreeMap<&str, Vec<&Workload>> = BTreeMap::new();
+    let theirs =
+        |it: &&Workload| !SYSTEM.contains(&it.namespace.as_str()) && !is_managed_by_aws(it);
+    for it in kube.workloads.iter().filter(theirs) {
+        users.entry(&it.namespace).or_default().push(it);
+    }
+    users
+}
+
+/// The first five of a list of names, and how many more there are.
+pub(crate) fn first_five<T: AsRef<str>>(names: &[T]) -> String {
+    let shown: Vec<&str> = names.iter().take(5).map(AsRef::as_ref).collect();
+    let more = names.len() - shown.len();
+    let more = if more == 0 { String::new() } else { format!(" and {more} more") };
+    shown.join(", ") + &more
 }
 
 /// Whether nothing but managed components runs here; an empty namespace only counts if it is the cluster's own.

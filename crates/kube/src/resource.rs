@@ -59,6 +59,9 @@ pub enum Slot {
     PersistentVolumes,
     PersistentVolumeClaims,
     HorizontalPodAutoscalers,
+    EndpointSlices,
+    ResourceQuotas,
+    ConfigMaps,
     PodDisruptionBudgets,
     LimitRanges,
     PriorityClasses,
@@ -141,6 +144,8 @@ pub const ALL: &[Resource] = &[
         "HorizontalPodAutoscaler",
         Slot::HorizontalPodAutoscalers,
     ),
+    resource("discovery.k8s.io", "v1", "endpointslices", "EndpointSlice", Slot::EndpointSlices),
+    resource("", "v1", "resourcequotas", "ResourceQuota", Slot::ResourceQuotas),
     resource(
         "policy",
         "v1",
@@ -154,6 +159,9 @@ pub const ALL: &[Resource] = &[
     resource("apiregistration.k8s.io", "v1", "apiservices", "APIService", Slot::ApiServices),
     resource(NETWORKING, "v1", "networkpolicies", "NetworkPolicy", Slot::NetworkPolicies),
 ];
+
+/// Resources that are listed only when asked for: `--include configmaps`.
+pub const OPT_IN: &[Resource] = &[resource("", "v1", "configmaps", "ConfigMap", Slot::ConfigMaps)];
 
 const fn resource(
     group: &'static str,
@@ -175,6 +183,7 @@ pub const CUSTOM_GROUPS: &[(&str, CustomList)] = &[
     ("kyverno.io", CustomList::Policies),
     ("policies.kyverno.io", CustomList::Policies),
     ("constraints.gatekeeper.sh", CustomList::Policies),
+    ("elbv2.k8s.aws", CustomList::LoadBalancing),
     ("crd.projectcalico.org", CustomList::NetworkPolicies),
     ("projectcalico.org", CustomList::NetworkPolicies),
     ("cilium.io", CustomList::NetworkPolicies),
@@ -183,8 +192,12 @@ pub const CUSTOM_GROUPS: &[(&str, CustomList)] = &[
     ("vpcresources.k8s.aws", CustomList::PodGroups),
 ];
 
-/// The list that kinds of a group go to, if rules read them.
-pub fn custom_list(group: &str) -> Option<CustomList> {
+/// The list that a kind of a group goes to, if rules read them.
+pub fn custom_list(group: &str, kind: &str) -> Option<CustomList> {
+    // Auto Mode keeps its classes of nodes and of load balancers in one group.
+    if (group, kind) == ("eks.amazonaws.com", "IngressClassParams") {
+        return Some(CustomList::LoadBalancing);
+    }
     CUSTOM_GROUPS.iter().find(|(name, _)| *name == group).map(|(_, list)| *list)
 }
 
@@ -194,14 +207,17 @@ pub const CUSTOM: &[CustomResource] = &[
     custom("karpenter.sh", "nodeclaims", Part::Whole),
     custom("karpenter.k8s.aws", "ec2nodeclasses", Part::Whole),
     custom("eks.amazonaws.com", "nodeclasses", Part::Whole),
+    custom("eks.amazonaws.com", "ingressclassparams", Part::Whole),
+    custom("elbv2.k8s.aws", "ingressclassparams", Part::Whole),
     custom("secrets-store.csi.x-k8s.io", "secretproviderclasses", Part::Whole),
     custom("external-secrets.io", "externalsecrets", Part::Whole),
     custom("external-secrets.io", "clusterexternalsecrets", Part::Whole),
     custom("external-secrets.io", "pushsecrets", Part::Whole),
     custom("external-secrets.io", "clusterpushsecrets", Part::Whole),
-    // A store may hold the credentials of its provider.
+    // A store may hold the credentials of its provider: nothing asks for those of one namespace, and of the
+    // others the names of settings are kept.
     custom("external-secrets.io", "secretstores", Part::Metadata),
-    custom("external-secrets.io", "clustersecretstores", Part::Metadata),
+    custom("external-secrets.io", "clustersecretstores", Part::Whole),
     custom("kyverno.io", "policies", Part::Whole),
     custom("kyverno.io", "clusterpolicies", Part::Whole),
     custom("kyverno.io", "policyexceptions", Part::Whole),
@@ -297,7 +313,10 @@ mod tests {
 
     #[test]
     fn every_custom_kind_has_a_list() {
-        assert!(CUSTOM.iter().all(|it| custom_list(it.group).is_some()));
+        assert!(CUSTOM.iter().all(|it| custom_list(it.group, "").is_some()));
+        let list = |kind| custom_list("eks.amazonaws.com", kind);
+        assert_eq!(list("IngressClassParams"), Some(CustomList::LoadBalancing));
+        assert_eq!(list("NodeClass"), Some(CustomList::Karpenter));
         assert_eq!(
             custom_part("constraints.gatekeeper.sh", "k8srequiredlabels"),
             Some(Part::Whole)

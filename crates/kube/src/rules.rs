@@ -2,6 +2,17 @@
 
 mod admission {
     pub(super) mod engine_missing;
+    pub(super) mod images_unverified;
+    pub(super) mod policy_toothless;
+    mod shared;
+    pub(super) mod webhook_broken;
+    pub(super) mod webhook_fails_open;
+    pub(super) mod webhook_leaks_objects;
+}
+
+mod cluster {
+    pub(super) mod admin_tool_present;
+    pub(super) mod autoscaler_misfit;
 }
 
 mod container {
@@ -27,10 +38,21 @@ mod container {
     pub(super) mod writable_root_filesystem;
 }
 
+mod ingress {
+    pub(super) mod auth_bypassable;
+    pub(super) mod group_shared;
+    pub(super) mod nginx_unsafe;
+    mod shared;
+    pub(super) mod tls_missing;
+}
+
 mod namespace {
+    pub(super) mod default_used;
     pub(super) mod pod_security_below_restricted;
     pub(super) mod pod_security_unenforced;
     pub(super) mod pods_violate_own_level;
+    pub(super) mod quota_missing;
+    pub(super) mod system_shared;
 }
 
 mod netpol {
@@ -85,13 +107,17 @@ mod sa {
 }
 
 mod secret {
+    pub(super) mod aws_keys_in_pod;
+    pub(super) mod external_store_open;
     pub(super) mod external_store_unused;
+    pub(super) mod in_configmap;
     pub(super) mod in_env;
     pub(super) mod literal_in_pod;
     mod shared;
 }
 
 mod service {
+    pub(super) mod external_ips;
     pub(super) mod node_port;
 }
 
@@ -128,6 +154,13 @@ use crate::Check;
 #[rustfmt::skip]
 pub(crate) const ALL: &[Entry<Check>] = &[
     Entry { id: "admission-engine-missing", page: include_str!("rules/admission/engine_missing.md"), rule: admission::engine_missing::RULE },
+    Entry { id: "admission-images-unverified", page: include_str!("rules/admission/images_unverified.md"), rule: admission::images_unverified::RULE },
+    Entry { id: "admission-policy-toothless", page: include_str!("rules/admission/policy_toothless.md"), rule: admission::policy_toothless::RULE },
+    Entry { id: "admission-webhook-broken", page: include_str!("rules/admission/webhook_broken.md"), rule: admission::webhook_broken::RULE },
+    Entry { id: "admission-webhook-fails-open", page: include_str!("rules/admission/webhook_fails_open.md"), rule: admission::webhook_fails_open::RULE },
+    Entry { id: "admission-webhook-leaks-objects", page: include_str!("rules/admission/webhook_leaks_objects.md"), rule: admission::webhook_leaks_objects::RULE },
+    Entry { id: "cluster-admin-tool-present", page: include_str!("rules/cluster/admin_tool_present.md"), rule: cluster::admin_tool_present::RULE },
+    Entry { id: "cluster-autoscaler-misfit", page: include_str!("rules/cluster/autoscaler_misfit.md"), rule: cluster::autoscaler_misfit::RULE },
     Entry { id: "container-apparmor-unconfined", page: include_str!("rules/container/apparmor_unconfined.md"), rule: container::apparmor_unconfined::RULE },
     Entry { id: "container-capabilities-kept", page: include_str!("rules/container/capabilities_kept.md"), rule: container::capabilities_kept::RULE },
     Entry { id: "container-dangerous-capability", page: include_str!("rules/container/dangerous_capability.md"), rule: container::dangerous_capability::RULE },
@@ -147,9 +180,16 @@ pub(crate) const ALL: &[Entry<Check>] = &[
     Entry { id: "container-selinux-custom", page: include_str!("rules/container/selinux_custom.md"), rule: container::selinux_custom::RULE },
     Entry { id: "container-windows-host-process", page: include_str!("rules/container/windows_host_process.md"), rule: container::windows_host_process::RULE },
     Entry { id: "container-writable-root-filesystem", page: include_str!("rules/container/writable_root_filesystem.md"), rule: container::writable_root_filesystem::RULE },
+    Entry { id: "ingress-auth-bypassable", page: include_str!("rules/ingress/auth_bypassable.md"), rule: ingress::auth_bypassable::RULE },
+    Entry { id: "ingress-group-shared", page: include_str!("rules/ingress/group_shared.md"), rule: ingress::group_shared::RULE },
+    Entry { id: "ingress-nginx-unsafe", page: include_str!("rules/ingress/nginx_unsafe.md"), rule: ingress::nginx_unsafe::RULE },
+    Entry { id: "ingress-tls-missing", page: include_str!("rules/ingress/tls_missing.md"), rule: ingress::tls_missing::RULE },
+    Entry { id: "namespace-default-used", page: include_str!("rules/namespace/default_used.md"), rule: namespace::default_used::RULE },
     Entry { id: "namespace-pod-security-below-restricted", page: include_str!("rules/namespace/pod_security_below_restricted.md"), rule: namespace::pod_security_below_restricted::RULE },
     Entry { id: "namespace-pod-security-unenforced", page: include_str!("rules/namespace/pod_security_unenforced.md"), rule: namespace::pod_security_unenforced::RULE },
     Entry { id: "namespace-pods-violate-own-level", page: include_str!("rules/namespace/pods_violate_own_level.md"), rule: namespace::pods_violate_own_level::RULE },
+    Entry { id: "namespace-quota-missing", page: include_str!("rules/namespace/quota_missing.md"), rule: namespace::quota_missing::RULE },
+    Entry { id: "namespace-system-shared", page: include_str!("rules/namespace/system_shared.md"), rule: namespace::system_shared::RULE },
     Entry { id: "netpol-egress-open", page: include_str!("rules/netpol/egress_open.md"), rule: netpol::egress_open::RULE },
     Entry { id: "netpol-ineffective", page: include_str!("rules/netpol/ineffective.md"), rule: netpol::ineffective::RULE },
     Entry { id: "netpol-ingress-open", page: include_str!("rules/netpol/ingress_open.md"), rule: netpol::ingress_open::RULE },
@@ -182,9 +222,13 @@ pub(crate) const ALL: &[Entry<Check>] = &[
     Entry { id: "sa-long-lived-token", page: include_str!("rules/sa/long_lived_token.md"), rule: sa::long_lived_token::RULE },
     Entry { id: "sa-shared", page: include_str!("rules/sa/shared.md"), rule: sa::shared::RULE },
     Entry { id: "sa-token-needlessly-mounted", page: include_str!("rules/sa/token_needlessly_mounted.md"), rule: sa::token_needlessly_mounted::RULE },
+    Entry { id: "secret-aws-keys-in-pod", page: include_str!("rules/secret/aws_keys_in_pod.md"), rule: secret::aws_keys_in_pod::RULE },
+    Entry { id: "secret-external-store-open", page: include_str!("rules/secret/external_store_open.md"), rule: secret::external_store_open::RULE },
     Entry { id: "secret-external-store-unused", page: include_str!("rules/secret/external_store_unused.md"), rule: secret::external_store_unused::RULE },
+    Entry { id: "secret-in-configmap", page: include_str!("rules/secret/in_configmap.md"), rule: secret::in_configmap::RULE },
     Entry { id: "secret-in-env", page: include_str!("rules/secret/in_env.md"), rule: secret::in_env::RULE },
     Entry { id: "secret-literal-in-pod", page: include_str!("rules/secret/literal_in_pod.md"), rule: secret::literal_in_pod::RULE },
+    Entry { id: "service-external-ips", page: include_str!("rules/service/external_ips.md"), rule: service::external_ips::RULE },
     Entry { id: "service-node-port", page: include_str!("rules/service/node_port.md"), rule: service::node_port::RULE },
     Entry { id: "sg-pod-groups-unenforced", page: include_str!("rules/sg/pod_groups_unenforced.md"), rule: sg::pod_groups_unenforced::RULE },
     Entry { id: "volume-host-path", page: include_str!("rules/volume/host_path.md"), rule: volume::host_path::RULE },

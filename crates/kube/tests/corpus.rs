@@ -11,17 +11,34 @@ use jiff::Timestamp;
 
 const NOW: Timestamp = Timestamp::UNIX_EPOCH;
 
-/// Rules about pods, their parts and their rights, which this corpus is about.
-const FAMILIES: &[&str] =
-    &["container-", "pod-", "volume-", "workload-", "secret-", "rbac-", "sa-"];
+/// Rules about pods, their parts and their rights, and about what add-ons bring with them, which this corpus is about.
+const FAMILIES: &[&str] = &[
+    "admission-policy-",
+    "admission-webhook-",
+    "cluster-admin-",
+    "container-",
+    "ingress-",
+    "pod-",
+    "rbac-",
+    "sa-",
+    "secret-",
+    "service-external-",
+    "volume-",
+    "workload-",
+];
 
 /// True of the manifest, and worth telling the cluster's owner: agents that ask for the whole kubelet API to read
-/// metrics, and a chart's job that may patch every Deployment of its namespace.
+/// metrics, a chart's job that may patch every Deployment of its namespace, a webhook that fails open unless it is
+/// told otherwise, what is retired or controls the cluster, a file of long-lived keys.
 const TRUE: &[(&str, &str)] = &[
+    ("admission-webhook-fails-open", "gatekeeper.yaml"),
+    ("cluster-admin-tool-present", "kubernetes-dashboard.yaml"),
+    ("ingress-nginx-unsafe", "ingress-nginx.yaml"),
     ("rbac-node-proxy", "adot-container-insights.yaml"),
     ("rbac-node-proxy", "datadog.yaml"),
     ("rbac-node-proxy", "splunk-otel-collector.yaml"),
     ("rbac-creates-pods", "grafana-k8s-monitoring.yaml"),
+    ("secret-aws-keys-in-pod", "velero.yaml"),
 ];
 
 #[test]

@@ -9,8 +9,8 @@ use jiff::Timestamp;
 /// The verdict of a rule on the only subject that it has in the manifests.
 fn judge(rule: &str, manifests: &str, settings: &Settings) -> Judgement {
     let cluster = ClusterId("arn:aws:eks:eu-west-1:123456789012:cluster/example".to_owned());
-    let outcomes =
-        inspect(&cluster, &from_manifests(manifests).unwrap(), Timestamp::UNIX_EPOCH, |_| settings);
+    let kube = from_manifests(manifests).unwrap();
+    let outcomes = inspect(&cluster, &kube, Timestamp::UNIX_EPOCH, |_| settings);
     let mut own = outcomes.into_iter().filter(|it| it.rule.id == rule);
     own.next().unwrap().verdict.unwrap()
 }
@@ -63,5 +63,46 @@ fn local_disks_are_accepted_below_their_paths_only() {
         );
         let judged = judge("volume-host-path-persistent", &volume, &settings);
         assert_eq!(matches!(judged, Judgement::Accepted { .. }), accepted, "{source}: {judged:?}");
+    }
+}
+
+#[test]
+fn external_addresses_are_approved_by_range() {
+    let approved_cidrs = vec!["198.51.100.0/24".to_owned(), "no range".to_owned()];
+    let settings = Settings { approved_cidrs, ..Settings::default() };
+    for (addresses, approved) in [
+        ("198.51.100.7", true),
+        ("198.51.100.7, 192.0.2.1", false),
+        ("2001:db8::1", false),
+        ("nonsense", false),
+    ] {
+        let service = format!(
+            "apiVersion: v1\nkind: Service\nmetadata: {{ name: a, namespace: b }}\n\
+             spec: {{ externalIPs: [{addresses}] }}"
+        );
+        let judged = judge("service-external-ips", &service, &settings);
+        assert_eq!(matches!(judged, Judgement::Pass { .. }), approved, "{addresses}: {judged:?}");
+    }
+}
+
+#[test]
+fn namespaces_of_one_owner_may_share_a_group() {
+    let ingress = |namespace: &str| {
+        format!(
+            "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {{ name: a, namespace: {namespace}, \
+             annotations: {{ alb.ingress.kubernetes.io/group.name: g }} }}\nspec: {{ ingressClassName: alb }}\n---\n"
+        )
+    };
+    let both = ingress("shop") + &ingress("shop-web");
+    let owned = |list: &[&str]| vec![list.iter().map(|it| (*it).to_owned()).collect()];
+    for (same_owner, single_tenant, shared) in [
+        (Vec::new(), false, true),
+        (owned(&["shop", "shop-web", "other"]), false, false),
+        (owned(&["shop", "other"]), false, true),
+        (Vec::new(), true, false),
+    ] {
+        let settings = Settings { same_owner, single_tenant, ..Settings::default() };
+        let judged = judge("ingress-group-shared", &both, &settings);
+        assert_eq!(matches!(judged, Judgement::Fail { .. }), shared, "{settings:?}");
     }
 }

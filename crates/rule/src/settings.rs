@@ -45,6 +45,14 @@ pub struct Settings {
     pub leader_elected: Vec<String>,
     /// Jobs (`namespace/name`) that run once and may write to their root file system.
     pub completed_once_jobs: Vec<String>,
+    /// Days that a new policy may only report.
+    pub policy_grace: u32,
+    /// Public ranges that are the owner's or a partner's.
+    pub approved_cidrs: Vec<String>,
+    /// Whether every namespace of the cluster has one owner.
+    pub single_tenant: bool,
+    /// Groups of namespaces, each of one owner.
+    pub same_owner: Vec<Vec<String>>,
     /// Days that a node may live.
     pub node_max_age: u32,
     /// Registries, or paths in them, that images may come from; empty for any.
@@ -76,6 +84,10 @@ impl Default for Settings {
             accept_secret_key_ref: false,
             leader_elected: Vec::new(),
             completed_once_jobs: Vec::new(),
+            policy_grace: 30,
+            approved_cidrs: Vec::new(),
+            single_tenant: false,
+            same_owner: Vec::new(),
             node_max_age: 90,
             registries: Vec::new(),
             local_disks: Vec::new(),

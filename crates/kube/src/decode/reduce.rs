@@ -16,11 +16,28 @@ pub(super) fn spec(list: CustomList, spec: &mut Value) {
         CustomList::Karpenter => &["userData"],
         CustomList::ExternalSecrets => &["template"],
         CustomList::Policies => &["generate", "mutate"],
+        CustomList::LoadBalancing => &[],
         // Bodies and headers that rules of layer 7 compare.
         CustomList::NetworkPolicies => &["http", "headers", "headerMatches"],
         CustomList::PodGroups => &[],
     };
+    // Some providers of a store keep their secrets in it.
+    if list == CustomList::ExternalSecrets
+        && let Some(provider @ Value::Object(_)) = spec.get_mut("provider")
+    {
+        hollow(provider);
+    }
     reduce("", spec, parts);
+}
+
+/// Drops every text: which settings there are stays visible.
+fn hollow(value: &mut Value) {
+    match value {
+        Value::Object(fields) => fields.values_mut().for_each(hollow),
+        Value::Array(items) => items.iter_mut().for_each(hollow),
+        Value::String(text) => DROPPED.clone_into(text),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
 }
 
 fn reduce(name: &str, value: &mut Value, parts: &[&str]) {
@@ -81,6 +98,13 @@ mod tests {
                 "target": { "name": "db", "template": "(dropped)" },
                 "data": [{ "secretKey": "password", "remoteRef": { "key": "prod/db" } }],
             })
+        );
+        assert_eq!(
+            reduced(
+                CustomList::ExternalSecrets,
+                json!({ "provider": { "fake": { "data": [{ "key": "a", "value": "hunter2" }] } } })
+            ),
+            json!({ "provider": { "fake": { "data": [{ "key": "(dropped)", "value": "(dropped)" }] } } })
         );
         assert_eq!(
             reduced(

@@ -50,6 +50,16 @@ pub struct LimitRange {
     pub spec: LimitRangeSpec,
 }
 
+impl LimitRange {
+    /// Whether containers that name no requests or limits get some; the most is the default limit, too.
+    pub fn has_defaults(&self) -> bool {
+        self.spec.limits.iter().any(|it| {
+            let given = [&it.default, &it.default_request, &it.max, &it.min];
+            it.type_ == "Container" && given.iter().any(|it| !it.is_empty())
+        })
+    }
+}
+
 /// A limit range's specification.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]

@@ -61,6 +61,12 @@ impl Node {
         id.starts_with("i-").then_some(id)
     }
 
+    /// Made for one pod by Fargate, or by Auto Mode.
+    pub fn is_made_by_aws(&self) -> bool {
+        let compute = self.metadata.labels.get("eks.amazonaws.com/compute-type");
+        self.is_fargate() || compute.is_some_and(|it| it == "auto")
+    }
+
     /// Made by Fargate for one pod.
     pub fn is_fargate(&self) -> bool {
         self.metadata.labels.get("eks.amazonaws.com/compute-type").is_some_and(|it| it == "fargate")

@@ -63,17 +63,36 @@ impl OwnerReference {
 pub const KEPT: &[&str] = &[
     "alb.ingress.kubernetes.io/",
     "argocd.argoproj.io/",
+    "cert-manager.io/inject-",
     "container.apparmor.security.beta.kubernetes.io/",
     "container.seccomp.security.alpha.kubernetes.io/",
     "eks.amazonaws.com/",
+    "haproxy-ingress.github.io/ssl-",
+    "haproxy.org/ssl-",
+    "ingress.kubernetes.io/ssl-",
+    "ingressclass.kubernetes.io/is-default-class",
     "kubernetes.io/config.",
     "kubernetes.io/ingress.class",
     "meta.helm.sh/",
+    "nginx.ingress.kubernetes.io/auth-",
+    "nginx.ingress.kubernetes.io/backend-protocol",
+    "nginx.ingress.kubernetes.io/force-ssl-redirect",
+    "nginx.ingress.kubernetes.io/ssl-",
+    "nginx.ingress.kubernetes.io/whitelist-source-range",
     "rbac.authorization.kubernetes.io/",
     "seccomp.security.alpha.kubernetes.io/",
     "service.beta.kubernetes.io/",
+    "traefik.ingress.kubernetes.io/router.",
     "vpc.amazonaws.com/pod-eni",
 ];
+
+/// What stands for the text of an annotation of which only its presence is kept.
+pub const PRESENT: &str = "(present)";
+
+/// Annotations that hold a piece of configuration: `…/server-snippet`, `…/location-snippets`.
+fn is_snippet(key: &str) -> bool {
+    key.ends_with("-snippet") || key.ends_with("-snippets")
+}
 
 /// A copy of the whole object: what stands in it is judged where it stands.
 const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
@@ -116,7 +135,12 @@ impl From<Wire> for ObjectMeta {
             KEPT.iter().any(|it| key.starts_with(it))
                 && credentials.iter().all(|it| it.place != key)
         };
-        let annotations = annotations.into_iter().filter(|(key, _)| is_kept(key)).collect();
+        let kept = annotations.into_iter().filter_map(|(key, value)| match key.as_str() {
+            key_ if is_snippet(key_) => Some((key, PRESENT.to_owned())),
+            key_ if is_kept(key_) => Some((key, value)),
+            _ => None,
+        });
+        let annotations = kept.collect();
         let mut owner_references = wire.owner_references.unwrap_or_default();
         owner_references.retain(|it| it.controller);
         Self {
@@ -158,6 +182,11 @@ pub struct Requirement {
 }
 
 impl LabelSelector {
+    /// Whether it selects whatever there is.
+    pub fn is_everything(&self) -> bool {
+        self.match_labels.is_empty() && self.match_expressions.is_empty()
+    }
+
     /// Whether labels satisfy every part; an operator we do not know never matches.
     pub fn matches(&self, labels: &Labels) -> bool {
         let equal = self.match_labels.iter().all(|(key, value)| labels.get(key) == Some(value));
@@ -196,10 +225,14 @@ mod tests {
                 "eks.amazonaws.com/role-arn": "arn:aws:iam::123456789012:role/web",
                 "example.com/db-password": "hunter2",
                 "example.com/note": "nothing",
+                "nginx.ingress.kubernetes.io/server-snippet": "set $x https://u:hunter2@x.example;",
             },
         }))
         .unwrap();
-        assert_eq!(meta.annotations.keys().collect::<Vec<_>>(), ["eks.amazonaws.com/role-arn"]);
+        let kept: Vec<_> = meta.annotations.keys().map(String::as_str).collect();
+        let snippet = "nginx.ingress.kubernetes.io/server-snippet";
+        assert_eq!(kept, ["eks.amazonaws.com/role-arn", snippet]);
+        assert_eq!(meta.annotations[snippet], PRESENT);
         assert_eq!(meta.credentials[0].place, "example.com/db-password");
         let text = serde_json::to_string(&meta).unwrap();
         assert!(!text.contains("hunter2"));

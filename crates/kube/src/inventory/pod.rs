@@ -1,6 +1,7 @@
 //! Pod specifications, lean: what decides about isolation, identity and availability.
 
 pub mod container;
+pub mod kept;
 pub mod placement;
 pub mod resources;
 pub mod security;

@@ -1,9 +1,14 @@
 //! Containers, decoded so that no literal outlives its page.
 
-use eksray_rule::credential::{self, Credential, Literal};
+use eksray_rule::credential::{self, Credential, Length, Literal};
 use serde::{Deserialize, Serialize};
 
-use super::{NameRef, resources::Resources, security::SecurityContext};
+use super::{
+    NameRef,
+    kept::{flags, kept_flag, setting},
+    resources::Resources,
+    security::SecurityContext,
+};
 use crate::inventory::{
     meta::{Labels, null_as_default},
     workload::IntOrString,
@@ -37,6 +42,9 @@ pub struct Container {
     /// `Always` on an init container makes it a native sidecar.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub restart_policy: String,
+    /// Arguments of [`super::kept::FLAGS`], as `--name` or `--name=value`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub flags: Vec<String>,
     /// Credentials in variables, `command`, `args`, probe and lifecycle commands.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub credentials: Vec<Credential>,
@@ -55,10 +63,13 @@ pub struct Container {
     /// Holds the other probes off until it answers.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub startup_probe: Option<Probe>,
-    /// Values of the variables and flags in [`SETTINGS`].
+    /// Values of the variables and flags in [`super::kept::SETTINGS`].
     #[serde(skip_serializing_if = "Labels::is_empty")]
     pub settings: Labels,
 }
+
+/// Variables of which it is kept how long a literal is: long-lived keys of AWS.
+const AWS_KEYS: &[&str] = &["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"];
 
 /// A probe, without what it sends.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -68,15 +79,6 @@ pub struct Probe {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub port: Option<IntOrString>,
 }
-
-/// Variables and flags of the VPC CNI whose values rules read, and the values that are kept: no other
-/// text outlives its page.
-pub const SETTINGS: &[(&str, &[&str])] = &[
-    ("--enable-network-policy", &["true", "false"]),
-    ("ENABLE_POD_ENI", &["true", "false"]),
-    ("NETWORK_POLICY_ENFORCING_MODE", &["standard", "strict"]),
-    ("POD_SECURITY_GROUP_ENFORCING_MODE", &["standard", "strict"]),
-];
 
 /// A container port.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -103,6 +105,9 @@ pub struct EnvVar {
     /// Where a value that is no literal comes from.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub value_from: Option<EnvVarSource>,
+    /// How long the literal of a variable for AWS keys is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub literal: Option<Length>,
 }
 
 /// Where a variable's value comes from.
@@ -112,6 +117,9 @@ pub struct EnvVarSource {
     /// Key of a Secret.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub secret_key_ref: Option<KeyRef>,
+    /// Key of a ConfigMap.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub config_map_key_ref: Option<KeyRef>,
 }
 
 /// A key of a named object.
@@ -122,6 +130,9 @@ pub struct KeyRef {
     pub name: String,
     /// Key.
     pub key: String,
+    /// The container starts without it, too.
+    #[serde(deserialize_with = "null_as_default", skip_serializing_if = "std::ops::Not::not")]
+    pub optional: bool,
 }
 
 /// A whole Secret or ConfigMap as variables.
@@ -131,6 +142,9 @@ pub struct EnvFrom {
     /// A Secret.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub secret_ref: Option<NameRef>,
+    /// A ConfigMap.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub config_map_ref: Option<NameRef>,
 }
 
 /// A mount.
@@ -178,6 +192,7 @@ struct ContainerWire {
     readiness_probe: Option<Handler>,
     startup_probe: Option<Handler>,
     lifecycle: Option<Lifecycle>,
+    flags: Vec<String>,
     credentials: Vec<Credential>,
     probe_hosts: Labels,
     #[serde(deserialize_with = "null_as_default")]
@@ -192,6 +207,7 @@ struct EnvWire {
     #[serde(deserialize_with = "null_as_default")]
     value: String,
     value_from: Option<EnvVarSource>,
+    literal: Option<Length>,
 }
 
 #[derive(Default, Deserialize)]
@@ -206,10 +222,12 @@ struct Handler {
 }
 
 #[derive(Default, Deserialize)]
-#[serde(default)]
+#[serde(rename_all = "camelCase", default)]
 struct Target {
     #[serde(deserialize_with = "null_as_default")]
     host: String,
+    #[serde(deserialize_with = "null_as_default")]
+    http_headers: Vec<EnvWire>,
     port: Option<IntOrString>,
 }
 
@@ -245,7 +263,7 @@ impl From<ContainerWire> for Container {
         let probe = |it: &Option<Handler>| it.as_ref().map(Handler::probe);
         let (liveness_probe, readiness_probe, startup_probe) =
             (probe(&wire.liveness_probe), probe(&wire.readiness_probe), probe(&wire.startup_probe));
-        let handlers = [
+        let mut handlers = [
             ("livenessProbe", wire.liveness_probe),
             ("readinessProbe", wire.readiness_probe),
             ("startupProbe", wire.startup_probe),
@@ -257,6 +275,12 @@ impl From<ContainerWire> for Container {
             .filter_map(|(place, it)| Some(((*place).to_owned(), it.as_ref()?.host()?.to_owned())));
         let mut probe_hosts = wire.probe_hosts;
         probe_hosts.extend(hosts);
+        let headers: Vec<(String, EnvWire)> = handlers
+            .iter_mut()
+            .filter_map(|(place, it)| Some((*place, it.as_mut()?.http_get.as_mut()?)))
+            .flat_map(|(place, it)| it.http_headers.drain(..).map(move |it| (place, it)))
+            .map(|(place, it)| (format!("{place}.httpHeaders.{}", it.name), it))
+            .collect();
         let exec = handlers.into_iter().filter_map(|(place, it)| Some((place, it?.exec?.command)));
         let lists = [("command", wire.command), ("args", wire.args)].into_iter().chain(exec);
         let words: Vec<(String, String)> = lists
@@ -273,8 +297,13 @@ impl From<ContainerWire> for Container {
             .iter()
             .map(|it| Literal { place: &it.name, name: &it.name, value: &it.value })
             .collect();
+        literals.extend(headers.iter().map(|(place, it)| Literal {
+            place,
+            name: &it.name,
+            value: &it.value,
+        }));
         // `--db-password=x` is a name and a value in one word; `--db-password x` in two.
-        let mut flag = "";
+        let (mut flag, mut flags) = ("", wire.flags);
         for (place, word) in &words {
             let (name, value) = match word.split_once('=') {
                 Some((name, value)) if !name.contains(char::is_whitespace) => (name, value),
@@ -282,9 +311,13 @@ impl From<ContainerWire> for Container {
                 _ => (flag, word.as_str()),
             };
             literals.push(Literal { place, name, value });
+            flags.extend(kept_flag(name, value, word));
             // A script: `sh -c "mysql --password=x"`.
             let assigned = word.split_whitespace().filter_map(|it| it.split_once('='));
-            let script = assigned.filter(|_| word.contains(char::is_whitespace));
+            // A shell's own variables are judged where they are set.
+            let script = assigned.filter(|(_, value)| {
+                word.contains(char::is_whitespace) && !value.starts_with(['$', '`'])
+            });
             literals.extend(script.map(|(name, value)| Literal { place, name, value }));
             flag = if word.starts_with('-') && !word.contains('=') { word } else { "" };
         }
@@ -293,7 +326,11 @@ impl From<ContainerWire> for Container {
         let env = wire
             .env
             .into_iter()
-            .map(|it| EnvVar { name: it.name, value_from: it.value_from })
+            .map(|it| {
+                let is_key = AWS_KEYS.contains(&it.name.as_str());
+                let literal = credential::length_of(&it.value).filter(|_| is_key).or(it.literal);
+                EnvVar { name: it.name, value_from: it.value_from, literal }
+            })
             .collect();
         Self {
             name: wire.name,
@@ -305,6 +342,7 @@ impl From<ContainerWire> for Container {
             volume_mounts: wire.volume_mounts,
             security_context: wire.security_context,
             restart_policy: wire.restart_policy,
+            flags,
             credentials,
             probe_hosts,
             resources: wire.resources,
@@ -316,62 +354,5 @@ impl From<ContainerWire> for Container {
     }
 }
 
-/// A flag without a value is on.
-fn flags(words: &[(String, String)]) -> impl Iterator<Item = (&str, &str)> {
-    words.iter().map(|(_, word)| word.split_once('=').unwrap_or((word, "true")))
-}
-
-fn setting((name, value): (&str, &str)) -> Option<(String, String)> {
-    let (name, values) = SETTINGS.iter().find(|(known, _)| *known == name)?;
-    let value = values.iter().find(|it| **it == value)?;
-    Some(((*name).to_owned(), (*value).to_owned()))
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn settings_survive_only_with_the_values_they_can_have() {
-        let container: Container = serde_json::from_value(serde_json::json!({
-            "name": "aws-eks-nodeagent",
-            "env": [{"name": "ENABLE_POD_ENI", "value": "true"}, {"name": "MODE", "value": "strict"},
-                    {"name": "NETWORK_POLICY_ENFORCING_MODE", "value": "hunter2"}],
-            "args": ["--enable-network-policy=true", "--enable-ipv6=false"],
-            "livenessProbe": {"grpc": {"port": 50051}},
-            "readinessProbe": {"httpGet": {"port": "http"}},
-            "startupProbe": {"exec": {"command": ["true"]}},
-        }))
-        .unwrap();
-        assert_eq!(
-            container.settings,
-            [("--enable-network-policy", "true"), ("ENABLE_POD_ENI", "true")]
-                .map(|(name, value)| (name.to_owned(), value.to_owned()))
-                .into()
-        );
-        assert_eq!(container.liveness_probe.as_ref().unwrap().port, Some(IntOrString::Int(50051)));
-        assert_eq!(container.startup_probe, Some(Probe::default()));
-        let text = serde_json::to_string(&container).unwrap();
-        assert_eq!(serde_json::from_str::<Container>(&text).unwrap(), container);
-    }
-
-    #[test]
-    fn literals_leave_only_their_kind() {
-        let container: Container = serde_json::from_value(serde_json::json!({
-            "name": "web",
-            "env": [{"name": "DB_PASSWORD", "value": "hunter2"}, {"name": "MODE", "value": "x"}],
-            "args": ["--password", "canary-1", "--token=canary-2-Zk3Jq9Xw1Lm8Pv5T"],
-            "command": ["sh", "-c", "USER=$(id -u) mysql --user=a --password=canary-4 --host=db"],
-            "readinessProbe": {"exec": {"command": ["sh", "-c", "psql postgres://a:canary-3@db"]}},
-        }))
-        .unwrap();
-        let places: Vec<&str> = container.credentials.iter().map(|it| it.place.as_str()).collect();
-        assert_eq!(
-            places,
-            ["DB_PASSWORD", "args[1]", "args[2]", "command[2]", "readinessProbe[2]"]
-        );
-        let text = serde_json::to_string(&container).unwrap();
-        assert!(!text.contains("canary") && !text.contains("hunter2"), "{text}");
-        assert_eq!(serde_json::from_str::<Container>(&text).unwrap(), container);
-    }
-}
+mod tests;
