@@ -47,8 +47,6 @@ pub struct Settings {
     pub completed_once_jobs: Vec<String>,
     /// Days that a new policy may only report.
     pub policy_grace: u32,
-    /// Public ranges that are the owner's or a partner's.
-    pub approved_cidrs: Vec<String>,
     /// Whether every namespace of the cluster has one owner.
     pub single_tenant: bool,
     /// Groups of namespaces, each of one owner.
@@ -85,7 +83,6 @@ impl Default for Settings {
             leader_elected: Vec::new(),
             completed_once_jobs: Vec::new(),
             policy_grace: 30,
-            approved_cidrs: Vec::new(),
             single_tenant: false,
             same_owner: Vec::new(),
             node_max_age: 90,

@@ -22,7 +22,7 @@ fn check(service: &Service, context: &Context<'_>) -> Verdict {
     Ok(Judgement::of(vec![format!("externalIPs: {}", first_five(&others))]))
 }
 
-fn is_within(address: &str, ranges: &[String]) -> bool {
-    let Ok(address) = address.parse::<IpAddr>() else { return false };
-    ranges.iter().filter_map(|it| it.parse::<IpNet>().ok()).any(|it| it.contains(&address))
+fn is_within(address: &str, ranges: &[IpNet]) -> bool {
+    let address = address.parse::<IpAddr>();
+    address.is_ok_and(|address| ranges.iter().any(|it| it.contains(&address)))
 }
