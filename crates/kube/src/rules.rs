@@ -80,7 +80,7 @@ mod rbac {
 mod sa {
     pub(super) mod default_used;
     pub(super) mod long_lived_token;
-    mod shared;
+    pub(super) mod shared;
     pub(super) mod token_needlessly_mounted;
 }
 
@@ -180,6 +180,7 @@ pub(crate) const ALL: &[Entry<Check>] = &[
     Entry { id: "rbac-wildcard-granted", page: include_str!("rules/rbac/wildcard_granted.md"), rule: rbac::wildcard_granted::RULE },
     Entry { id: "sa-default-used", page: include_str!("rules/sa/default_used.md"), rule: sa::default_used::RULE },
     Entry { id: "sa-long-lived-token", page: include_str!("rules/sa/long_lived_token.md"), rule: sa::long_lived_token::RULE },
+    Entry { id: "sa-shared", page: include_str!("rules/sa/shared.md"), rule: sa::shared::RULE },
     Entry { id: "sa-token-needlessly-mounted", page: include_str!("rules/sa/token_needlessly_mounted.md"), rule: sa::token_needlessly_mounted::RULE },
     Entry { id: "secret-external-store-unused", page: include_str!("rules/secret/external_store_unused.md"), rule: secret::external_store_unused::RULE },
     Entry { id: "secret-in-env", page: include_str!("rules/secret/in_env.md"), rule: secret::in_env::RULE },

@@ -88,8 +88,9 @@ pub(crate) fn is_managed(account: &ServiceAccount, kube: &Kube) -> Result<bool, 
     if namespace == "kube-system" && catalogue::is_controller_account(name) {
         return Ok(true);
     }
-    let uses = |it: &&Workload| it.namespace == *namespace && it.template.service_account() == name;
-    let mut users = kube.all_workloads()?.iter().filter(uses).peekable();
+    let is_user =
+        |it: &&Workload| it.namespace == *namespace && it.template.service_account() == name;
+    let mut users = kube.all_workloads()?.iter().filter(is_user).peekable();
     Ok(users.peek().is_some() && users.all(is_managed_by_aws))
 }
 

@@ -57,9 +57,11 @@ pub(super) fn encrypted(
     outcomes: &mut Vec<Outcome>,
 ) {
     if !region.account.settings.customer_keys {
-        let verdict = Ok(Judgement::not_applicable("`customer_keys` is off: nobody asked"));
-        if !clusters_of(region).is_empty() {
-            let scope = region.scope(clusters_of(region));
+        let off = Ok(Judgement::not_applicable("`customer_keys` is off: nobody asked"));
+        let verdict = region.region.clusters.known().and(off);
+        let clusters = clusters_of(region);
+        if verdict.is_err() || !clusters.is_empty() {
+            let scope = region.scope(clusters);
             outcomes.push(outcome(entry, region.subject(), scope, verdict));
         }
         return;

@@ -78,8 +78,8 @@ fn peer(cluster: &Cluster, namespace: &Value, peer: &Value, end: End<'_>) -> Opt
                 Some(selector) => select(selector, &namespace_labels(cluster, pod)),
                 None => pod["metadata"]["namespace"] == *namespace,
             };
-            let these = peer.get("podSelector").is_none_or(|it| select(it, &pod_labels(pod)));
-            seen(pod, there && these)
+            let meant = peer.get("podSelector").is_none_or(|it| select(it, &pod_labels(pod)));
+            seen(pod, there && meant)
         }
     }
 }

@@ -132,7 +132,7 @@ pub fn is_added(grant: &Grant<'_>) -> bool {
 }
 
 /// What a ClusterRole holds beyond what it ships with; none for roles of which the catalogue does not know that.
-pub fn extra_rules<'a>(role: &'a Role) -> Option<Vec<&'a PolicyRule>> {
+pub fn extra_rules(role: &Role) -> Option<Vec<&PolicyRule>> {
     let shipped: Rules<'_> = defaults().roles.get(&role.metadata.name)?.iter().collect();
     Some(role.rules.iter().filter(|it| !covers(&shipped, it)).collect())
 }
@@ -141,7 +141,7 @@ pub fn extra_rules<'a>(role: &'a Role) -> Option<Vec<&'a PolicyRule>> {
 /// of an add-on are its own to give to `edit` and `admin`.
 pub fn added(role: &Role, target: &str) -> Vec<PolicyRule> {
     let rules: Rules<'_> = role.rules.iter().collect();
-    let mut found = edits::writes(&rules);
+    let mut found = edits::writes(&rules, Reach::Cluster);
     found.extend(power::reads_secrets(&rules));
     found.extend(power::node_proxy(&rules, Reach::Cluster));
     if target == "view" {

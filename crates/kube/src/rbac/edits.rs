@@ -64,13 +64,13 @@ pub fn is_own_webhooks(grant: &Grant<'_>, rights: &[PolicyRule], kube: &Kube) ->
     }
     let (mutating, validating) =
         (kube.mutating_webhooks.known()?, kube.validating_webhooks.known()?);
-    let names = |name: &String| rights.iter().any(|it| it.resource_names.contains(name));
-    let mut named = mutating.iter().chain(validating).filter(|it| names(&it.metadata.name));
+    let is_meant = |name: &String| rights.iter().any(|it| it.resource_names.contains(name));
+    let mut meant = mutating.iter().chain(validating).filter(|it| is_meant(&it.metadata.name));
     let own = |it: &Webhook| {
         let service = it.client_config.service.as_ref();
         service.is_some_and(|it| it.namespace == grant.subject.namespace)
     };
-    Ok(named.all(|it| it.webhooks.iter().all(own)))
+    Ok(meant.all(|it| it.webhooks.iter().all(own)))
 }
 
 /// Opens or closes the network of pods.
@@ -139,8 +139,29 @@ pub fn traffic(rules: &Rules<'_>) -> Vec<PolicyRule> {
     find(rules, WRITE, TARGETS)
 }
 
+/// Kinds of Kubernetes itself that do not live in namespaces, where rights on them do nothing.
+const CLUSTER_SCOPED: &[&str] = &[
+    "apiservices",
+    "certificatesigningrequests",
+    "clusterrolebindings",
+    "clusterroles",
+    "customresourcedefinitions",
+    "groups",
+    "ingressclasses",
+    "mutatingwebhookconfigurations",
+    "nodes",
+    "persistentvolumes",
+    "priorityclasses",
+    "runtimeclasses",
+    "storageclasses",
+    "subjectaccessreviews",
+    "tokenreviews",
+    "users",
+    "validatingwebhookconfigurations",
+];
+
 /// Every right to change something, but for questions about oneself.
-pub fn writes(rules: &Rules<'_>) -> Vec<PolicyRule> {
+pub fn writes(rules: &Rules<'_>, reach: Reach) -> Vec<PolicyRule> {
     const VERBS: &[&str] = &[
         "create",
         "update",
@@ -153,5 +174,9 @@ pub fn writes(rules: &Rules<'_>) -> Vec<PolicyRule> {
         "approve",
         "sign",
     ];
-    find_where(rules, VERBS, |_| true, |it| !it.starts_with("selfsubject"))
+    let inert = |it: &str| {
+        let kind = it.split('/').next().unwrap_or_default();
+        reach == Reach::Namespace && CLUSTER_SCOPED.contains(&kind)
+    };
+    find_where(rules, VERBS, |_| true, |it| !it.starts_with("selfsubject") && !inert(it))
 }

@@ -63,9 +63,9 @@ pub fn impersonated(
         "groups" => names.iter().map(|it| Identity::member(it)).collect(),
         "serviceaccounts" => {
             let accounts = kube.service_accounts.known()?.iter().map(|it| &it.metadata);
-            let named = accounts.filter(|it| grant.reaches(&it.namespace));
-            let named = named.filter(|it| names.contains(&it.name));
-            named.map(|it| Identity::service_account(&it.namespace, &it.name)).collect()
+            let within = accounts.filter(|it| grant.reaches(&it.namespace));
+            let meant = within.filter(|it| names.contains(&it.name));
+            meant.map(|it| Identity::service_account(&it.namespace, &it.name)).collect()
         }
         _ => Vec::new(),
     })

@@ -181,9 +181,9 @@ pub fn impersonates(rules: &Rules<'_>, reach: Reach) -> Vec<PolicyRule> {
 pub fn grants_rights(rules: &Rules<'_>, reach: Reach) -> Vec<PolicyRule> {
     // A RoleBinding may refer to a ClusterRole, so both are worth binding in a namespace too.
     let mut found = find(rules, &["bind"], RBAC_ROLES);
-    let roles = if reach == Reach::Cluster { RBAC_ROLES } else { &RBAC_ROLES[..1] };
-    if !find(rules, &["update", "patch"], roles).is_empty() {
-        found.extend(find(rules, &["escalate"], roles));
+    let targets = if reach == Reach::Cluster { RBAC_ROLES } else { &RBAC_ROLES[..1] };
+    if !find(rules, &["update", "patch"], targets).is_empty() {
+        found.extend(find(rules, &["escalate"], targets));
     }
     found
 }

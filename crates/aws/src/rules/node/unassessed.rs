@@ -18,8 +18,9 @@ fn check(pool: &NodePool<'_>, region: &RegionContext<'_>) -> Verdict {
         return Ok(Judgement::not_applicable("AWS looks after nodes of Auto Mode"));
     }
     let running = running(pool)?;
+    let unread = pool.nodegroup.iter().filter_map(|it| it.as_ref().err().cloned().map(Err));
     if running.is_empty() {
-        return Ok(Judgement::pass());
+        return any(unread);
     }
-    any([scanned(&running, region), reached(pool, &running, region)])
+    any([scanned(&running, region), reached(pool, &running, region)].into_iter().chain(unread))
 }

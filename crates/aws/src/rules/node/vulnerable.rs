@@ -18,6 +18,11 @@ fn check(pool: &NodePool<'_>, region: &RegionContext<'_>) -> Verdict {
         return Ok(Judgement::not_applicable("AWS looks after nodes of Auto Mode"));
     }
     let running = running(pool)?;
+    let unread = pool.nodegroup.iter().filter_map(|it| it.as_ref().err().cloned().map(Err));
+    if running.is_empty() {
+        return any(unread);
+    }
     let unseen = unseen(&running, region).map(Err);
-    any([vulnerable(&running, region), unpatched(&running, region)].into_iter().chain(unseen))
+    let judged = [vulnerable(&running, region), unpatched(&running, region)];
+    any(judged.into_iter().chain(unseen).chain(unread))
 }

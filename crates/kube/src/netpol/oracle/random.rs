@@ -184,8 +184,8 @@ pub(in crate::netpol) fn cluster() -> impl Strategy<Value = Cluster> {
     };
     (
         namespaces,
-        proptest::collection::vec(pod(), 1..5),
-        proptest::collection::vec(policy(), 0..5),
+        proptest::collection::vec(pod(), 1..4),
+        proptest::collection::vec(policy(), 0..4),
         proptest::collection::vec(admin(), 0..3),
     )
         .prop_map(move |(namespaces, pods, policies, mut admin)| {

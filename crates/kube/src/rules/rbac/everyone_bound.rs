@@ -37,12 +37,14 @@ fn check(grant: &Grant<'_>, context: &Context<'_>) -> Verdict {
 /// Rights that nobody should have for being somebody.
 fn strong(rules: &Rules<'_>, grant: &Grant<'_>, context: &Context<'_>) -> Vec<PolicyRule> {
     let get = |mut found: Vec<PolicyRule>| {
-        found.iter_mut().for_each(|it| it.verbs.retain(|verb| verb == "get"));
+        for right in &mut found {
+            right.verbs.retain(|it| it == "get");
+        }
         found.retain(|it| !it.verbs.is_empty());
         found
     };
     let minor = context.kube.minor().ok();
-    let mut found = edits::writes(rules);
+    let mut found = edits::writes(rules, grant.reach());
     found.extend(power::reads_secrets(rules));
     found.extend(get(power::executes_in_pods(rules, minor)));
     found.extend(get(power::forwards_ports(rules, minor)));
