@@ -58,7 +58,7 @@ pub(super) fn encrypted(
 ) {
     if !region.account.settings.customer_keys {
         let off = Ok(Judgement::not_applicable("`customer_keys` is off: nobody asked"));
-        let verdict = region.region.clusters.known().and_then(|_| off);
+        let verdict = region.region.clusters.known().and(off);
         let clusters = clusters_of(region);
         if verdict.is_err() || !clusters.is_empty() {
             let scope = region.scope(clusters);

@@ -49,8 +49,7 @@ fn nodes(cluster: &Cluster, region: &RegionContext<'_>) -> Verdict {
     let gap = gap.or(found.gaps.get(&id).and_then(|it| it.first())).cloned();
     let running: Vec<&Instance> = instances.into_iter().flatten().flatten().collect();
     let zones = zones(running.iter().filter_map(|it| it.subnet_id.as_deref()), region)?;
-    let zones: Vec<&str> = zones.into_iter().collect();
-    match (zones.as_slice(), gap) {
+    match (Vec::from_iter(zones).as_slice(), gap) {
         ([_, _, ..], _) => Ok(Judgement::pass()),
         (_, Some(gap)) => Err(gap),
         ([only], None) if running.len() > 1 => {
