@@ -22,7 +22,7 @@ struct Defaults {
     date: String,
     cluster_role_bindings: BTreeMap<String, Vec<String>>,
     controllers: Vec<String>,
-    kube_system_role_bindings: BTreeMap<String, Vec<String>>,
+    role_bindings: BTreeMap<String, BTreeMap<String, Vec<String>>>,
     roles: BTreeMap<String, Vec<PolicyRule>>,
     admin: Vec<PolicyRule>,
 }
@@ -75,8 +75,10 @@ pub fn is_default(grant: &Grant<'_>) -> bool {
     };
     match metadata.namespace.as_str() {
         "" => listed(&defaults().cluster_role_bindings) || is_controller(grant) || is_eks(grant),
-        "kube-system" => listed(&defaults().kube_system_role_bindings) || is_eks(grant),
-        _ => false,
+        namespace => {
+            defaults().role_bindings.get(namespace).is_some_and(listed)
+                || namespace == "kube-system" && is_eks(grant)
+        }
     }
 }
 
@@ -104,13 +106,15 @@ fn is_eks(grant: &Grant<'_>) -> bool {
 ///
 /// An add-on's binding without any subject that it ships with is another one of the same name.
 pub fn is_added(grant: &Grant<'_>) -> bool {
-    let (binding, Defaults { cluster_role_bindings, kube_system_role_bindings, .. }) =
+    let (binding, Defaults { cluster_role_bindings, role_bindings, .. }) =
         (grant.binding, defaults());
     let (name, role) = (binding.metadata.name.as_str(), binding.role_ref.name.as_str());
     let (bindings, everywhere) = match binding.metadata.namespace.as_str() {
         "" => (cluster_role_bindings, true),
-        "kube-system" => (kube_system_role_bindings, false),
-        _ => return false,
+        namespace => match role_bindings.get(namespace) {
+            Some(bindings) => (bindings, false),
+            None => return false,
+        },
     };
     if is_default(grant) {
         return false;
