@@ -16,10 +16,9 @@ pub(super) fn spec(list: CustomList, spec: &mut Value) {
         CustomList::Karpenter => &["userData"],
         CustomList::ExternalSecrets => &["template"],
         CustomList::Policies => &["generate", "mutate"],
-        CustomList::LoadBalancing => &[],
+        CustomList::LoadBalancing | CustomList::PodGroups => &[],
         // Bodies and headers that rules of layer 7 compare.
         CustomList::NetworkPolicies => &["http", "headers", "headerMatches"],
-        CustomList::PodGroups => &[],
     };
     // Some providers of a store keep their secrets in it.
     if list == CustomList::ExternalSecrets
