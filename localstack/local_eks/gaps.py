@@ -16,6 +16,7 @@ Item = dict[str, Any]
 EMPTY: dict[str, Item] = {
     "cloudtrail:ListEventDataStores": {"EventDataStores": []},
     "ec2:GetImageBlockPublicAccessState": {"ImageBlockPublicAccessState": "block-new-sharing"},
+    "ec2:DescribeVpcBlockPublicAccessExclusions": {"VpcBlockPublicAccessExclusions": []},
     "ec2:GetInstanceMetadataDefaults": {"AccountLevel": {}},
     "ec2:GetSnapshotBlockPublicAccessState": {"State": "unblocked"},
     "guardduty:ListCoverage": {"Resources": []},

@@ -13,7 +13,7 @@ from .identify import Call
 from .moto_account import public_snapshots
 
 # Services whose reads are decoded, repaired and paged here; all others pass through as moto gives them.
-SERVICES = {"ec2", "iam", "autoscaling", "elb", "elbv2", "logs", "cloudtrail", "guardduty"}
+SERVICES = {"ec2", "iam", "autoscaling", "elb", "elbv2", "logs", "cloudtrail", "guardduty", "wafv2"}
 
 
 def is_read(operation: str) -> bool:
@@ -79,6 +79,19 @@ def _network_acls(data: dict[str, Any], epoch: datetime) -> None:
                 )
 
 
+def _vpc_endpoints(data: dict[str, Any], epoch: datetime) -> None:
+    """The model's spelling: AWS and moto write states of endpoints in lower case."""
+    for endpoint in data.get("VpcEndpoints", []):
+        endpoint["State"] = endpoint["State"].capitalize()
+
+
+def _listeners(data: dict[str, Any], epoch: datetime) -> None:
+    """moto gives every listener a policy of TLS."""
+    for listener in data.get("Listeners", []):
+        if listener["Protocol"] not in ("HTTPS", "TLS"):
+            listener.pop("SslPolicy", None)
+
+
 def _authorization_details(data: dict[str, Any], epoch: datetime) -> None:
     """AWS gives of its own policies those that are in use; moto gives all 1,500."""
     data["Policies"] = [
@@ -124,6 +137,8 @@ FIXES: dict[str, Callable[[dict[str, Any], datetime], None]] = {
     "ec2:DescribeInstances": _instances,
     "ec2:DescribeNetworkInterfaces": _interfaces,
     "ec2:DescribeNetworkAcls": _network_acls,
+    "ec2:DescribeVpcEndpoints": _vpc_endpoints,
+    "elbv2:DescribeListeners": _listeners,
     "elbv2:DescribeRules": _rules,
     "guardduty:GetDetector": _detector,
     "iam:GetAccountAuthorizationDetails": _authorization_details,

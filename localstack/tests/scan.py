@@ -14,9 +14,10 @@ PLAIN = {
         "describe_subnets", "describe_vpcs", "describe_route_tables", "describe_network_acls", "get_instance_metadata_defaults",
         "describe_volumes", "get_ebs_encryption_by_default", "get_snapshot_block_public_access_state",
         "get_image_block_public_access_state",
+        "describe_vpc_endpoints", "describe_vpc_block_public_access_exclusions",
     ],
     "autoscaling": ["describe_auto_scaling_groups", "describe_launch_configurations"],
-    "elbv2": ["describe_load_balancers", "describe_target_groups"],
+    "elbv2": ["describe_load_balancers", "describe_target_groups", "describe_ssl_policies"],
     "elb": ["describe_load_balancers"],
     "logs": ["describe_log_groups"],
     "cloudtrail": ["describe_trails", "list_event_data_stores"],
@@ -48,6 +49,7 @@ def scan(client: Client) -> dict[str, Any]:
     ask(home, "sts", "get_caller_identity")
     regions = [r["RegionName"] for r in ask(home, "ec2", "describe_regions", AllRegions=False)["Regions"]]
     ask(home, "iam", "get_account_authorization_details")
+    ask(home, "iam", "list_server_certificates")
     for provider in ask(home, "iam", "list_open_id_connect_providers")["OpenIDConnectProviderList"]:
         ask(home, "iam", "get_open_id_connect_provider", OpenIDConnectProviderArn=provider["Arn"])
     for region in regions:
@@ -74,12 +76,21 @@ def _follow(found: dict[str, Any], ask: Callable[..., dict[str, Any]]) -> None:
     for balancer in found["elbv2.describe_load_balancers"]["LoadBalancers"]:
         arn = balancer["LoadBalancerArn"]
         ask("elbv2", "describe_tags", ResourceArns=[arn])
+        ask("elbv2", "describe_load_balancer_attributes", LoadBalancerArn=arn)
+        if balancer["Type"] == "application":
+            ask("wafv2", "get_web_acl_for_resource", ResourceArn=arn)
         for listener in ask("elbv2", "describe_listeners", LoadBalancerArn=arn)["Listeners"]:
             ask("elbv2", "describe_rules", ListenerArn=listener["ListenerArn"])
+            if "SslPolicy" in listener:
+                shown = ask("elbv2", "describe_listener_certificates", ListenerArn=listener["ListenerArn"])
+                for certificate in shown["Certificates"]:
+                    ask("acm", "describe_certificate", CertificateArn=certificate["CertificateArn"])
     for group in found["elbv2.describe_target_groups"]["TargetGroups"]:
         ask("elbv2", "describe_target_health", TargetGroupArn=group["TargetGroupArn"])
     for balancer in found["elb.describe_load_balancers"]["LoadBalancerDescriptions"]:
         ask("elb", "describe_tags", LoadBalancerNames=[balancer["LoadBalancerName"]])
+        ask("elb", "describe_load_balancer_attributes", LoadBalancerName=balancer["LoadBalancerName"])
+        ask("elb", "describe_load_balancer_policies", LoadBalancerName=balancer["LoadBalancerName"])
     for trail in found["cloudtrail.describe_trails"]["trailList"]:
         ask("cloudtrail", "get_trail_status", Name=trail["TrailARN"])
         ask("cloudtrail", "get_event_selectors", TrailName=trail["TrailARN"])

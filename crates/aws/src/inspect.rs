@@ -1,8 +1,12 @@
 //! Which subjects a rule about AWS can have, and the loop that visits them.
 
+mod balancers;
 pub(crate) mod data;
+pub(crate) mod groups;
 pub(crate) mod network;
 mod roles;
+pub(crate) mod views;
+mod vpcs;
 
 use eksray_rule::{
     ClusterId, Entry, Fetched, Judgement, Outcome, Scope, Settings, Subject, Verdict,
@@ -16,13 +20,15 @@ use crate::{
     iam::reach::Reached,
     inventory::{
         Account, Region,
-        ec2::{SecurityGroup, Subnet},
+        ec2::{NetworkInterface, SecurityGroup, Subnet, VpcEndpoint},
         eks::{Cluster, IdentityProvider},
+        elb::LoadBalancer,
         iam::{OidcProvider, Role},
     },
     node_pool::NodePool,
     rules::ALL,
 };
+use views::Views;
 
 /// A rule about AWS.
 pub type Rule = eksray_rule::Rule<Check>;
@@ -42,6 +48,10 @@ pub enum Check {
     NodePool(fn(&NodePool<'_>, &RegionContext<'_>) -> Verdict),
     /// A security group on a control-plane, node or pod interface of a cluster.
     ClusterGroup(fn(&SecurityGroup, &RegionContext<'_>) -> Verdict),
+    /// Such a group that nodes carry.
+    NodeGroup(fn(&SecurityGroup, &RegionContext<'_>) -> Verdict),
+    /// A network interface that carries the cluster security group.
+    ClusterInterface(fn(&NetworkInterface, &Cluster, &RegionContext<'_>) -> Verdict),
     /// The cluster security group, or an additional group of the control plane.
     ControlPlaneGroup(fn(&SecurityGroup, &Cluster, &RegionContext<'_>) -> Verdict),
     /// A subnet of nodes or of the control plane.
@@ -54,6 +64,14 @@ pub enum Check {
     Encrypted(fn(&Resource<'_>, &RegionContext<'_>) -> Verdict),
     /// A snapshot or an image that others may be allowed to copy.
     Shareable(fn(Shareable<'_>, &RegionContext<'_>) -> Verdict),
+    /// The id of a subnet of the control plane.
+    ControlPlaneSubnet(fn(&str, &RegionContext<'_>) -> Verdict),
+    /// The VPC of clusters, by id, and those clusters.
+    ClusterVpc(fn(&str, &[&Cluster], &RegionContext<'_>) -> Verdict),
+    /// An endpoint in the VPC of a cluster.
+    VpcEndpoint(fn(&VpcEndpoint, &RegionContext<'_>) -> Verdict),
+    /// A load balancer that a cluster made.
+    LoadBalancer(fn(&LoadBalancer, &RegionContext<'_>) -> Verdict),
     /// A role that nodes, pods, add-ons or capabilities hold, or reach in up to three steps.
     ReachableRole(fn(&Reached<'_>, &AccountContext<'_>) -> Verdict),
     /// A role of nodes.
@@ -74,12 +92,18 @@ impl Check {
             Self::Region(_) => "account × Region",
             Self::NodePool(_) => "node pool",
             Self::ClusterGroup(_) => "cluster group",
+            Self::NodeGroup(_) => "cluster group on nodes",
+            Self::ClusterInterface(_) => "network interface",
             Self::ControlPlaneGroup(_) => "control-plane group",
             Self::ClusterSubnet(_) => "subnet of nodes or control plane",
             Self::NodeSubnet(_) => "subnet of nodes",
             Self::Key(_) => "cluster key",
             Self::Encrypted(_) => "encrypted resource of clusters",
             Self::Shareable(_) => "public snapshot of a cluster's volume, or own image of nodes",
+            Self::ControlPlaneSubnet(_) => "subnet of the control plane",
+            Self::ClusterVpc(_) => "cluster VPC",
+            Self::VpcEndpoint(_) => "VPC endpoint",
+            Self::LoadBalancer(_) => "cluster load balancer",
             Self::ReachableRole(_) => "cluster-reachable role",
             Self::NodeRole(_) => "node role",
             Self::RoleIssuer(_) => "role × issuer",
@@ -110,13 +134,19 @@ pub struct RegionContext<'a> {
     pub name: &'a str,
     /// What was read there.
     pub region: &'a Region,
+    views: Option<&'a Views<'a>>,
 }
 
 impl<'a> AccountContext<'a> {
     /// Every Region in scope.
     pub fn regions(self) -> impl Iterator<Item = RegionContext<'a>> {
         let regions = self.account.regions.iter();
-        regions.map(move |(name, region)| RegionContext { account: self, name, region })
+        regions.map(move |(name, region)| self.region(name, region))
+    }
+
+    /// A Region of the account, read whole or in part.
+    pub fn region(self, name: &'a str, region: &'a Region) -> RegionContext<'a> {
+        RegionContext { account: self, name, region, views: None }
     }
 
     fn scope(&self) -> Scope {
@@ -159,21 +189,30 @@ pub fn rules() -> &'static [Entry<Check>] {
 /// Runs every AWS rule over an account.
 pub fn inspect(context: &AccountContext<'_>) -> Vec<Outcome> {
     let mut outcomes = Vec::new();
+    let views: Vec<Views<'_>> = context.regions().map(|it| Views::of(&it)).collect();
+    let regions = context.regions().zip(&views);
+    let regions: Vec<RegionContext<'_>> =
+        regions.map(|(it, views)| RegionContext { views: Some(views), ..it }).collect();
     for entry in ALL {
         let start = outcomes.len();
-        visit(entry, context, &mut outcomes);
+        visit(entry, context, &regions, &mut outcomes);
         outcomes[start..].sort_by(|a, b| a.subject.cmp(&b.subject));
     }
     outcomes
 }
 
-fn visit(entry: &Entry<Check>, account: &AccountContext<'_>, outcomes: &mut Vec<Outcome>) {
+fn visit(
+    entry: &Entry<Check>,
+    account: &AccountContext<'_>,
+    regions: &[RegionContext<'_>],
+    outcomes: &mut Vec<Outcome>,
+) {
     match entry.rule.check {
         Check::ReachableRole(check) => roles::reachable(entry, account, check, outcomes),
         Check::NodeRole(check) => roles::of_nodes(entry, account, check, outcomes),
         Check::RoleIssuer(check) => roles::by_issuer(entry, account, check, outcomes),
         Check::OidcProvider(check) => roles::providers(entry, account, check, outcomes),
-        _ => account.regions().for_each(|region| visit_region(entry, &region, outcomes)),
+        _ => regions.iter().for_each(|region| visit_region(entry, region, outcomes)),
     }
 }
 
@@ -210,15 +249,23 @@ fn visit_region(entry: &Entry<Check>, region: &RegionContext<'_>, outcomes: &mut
             outcomes.push(outcome(entry, region.subject(), region.scope(ids), verdict));
         }
         Check::NodePool(check) => network::node_pools(entry, region, check, outcomes),
-        Check::ClusterGroup(check) => network::cluster_groups(entry, region, check, outcomes),
+        Check::ClusterGroup(check) => groups::of_clusters(entry, region, check, outcomes),
+        Check::NodeGroup(check) => groups::of_nodes(entry, region, check, outcomes),
+        Check::ClusterInterface(check) => groups::interfaces(entry, region, check, outcomes),
         Check::ControlPlaneGroup(check) => {
-            network::control_plane_groups(entry, region, check, outcomes);
+            groups::of_control_planes(entry, region, check, outcomes);
         }
         Check::ClusterSubnet(check) => network::cluster_subnets(entry, region, check, outcomes),
-        Check::NodeSubnet(check) => network::node_subnets(entry, region, check, outcomes),
         Check::Key(check) => data::keys(entry, region, check, outcomes),
         Check::Encrypted(check) => data::encrypted(entry, region, check, outcomes),
         Check::Shareable(check) => data::shareables(entry, region, check, outcomes),
+        Check::NodeSubnet(check) => network::subnets_of_nodes(entry, region, check, outcomes),
+        Check::ControlPlaneSubnet(check) => {
+            network::control_plane_subnets(entry, region, check, outcomes);
+        }
+        Check::ClusterVpc(check) => vpcs::of_clusters(entry, region, check, outcomes),
+        Check::VpcEndpoint(check) => vpcs::endpoints(entry, region, check, outcomes),
+        Check::LoadBalancer(check) => balancers::of_clusters(entry, region, check, outcomes),
         Check::ReachableRole(_)
         | Check::NodeRole(_)
         | Check::RoleIssuer(_)

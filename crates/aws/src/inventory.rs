@@ -4,6 +4,7 @@
 //! answer an absent field has its documented default, or is an `Option` where none is documented.
 
 pub mod assess;
+pub mod certificate;
 pub mod ec2;
 pub mod eks;
 pub mod elb;
@@ -18,9 +19,11 @@ use eksray_rule::Fetched;
 use serde::{Deserialize, Serialize};
 
 use assess::{Inspector, SystemsManager};
+use certificate::{Certificate, ServerCertificate};
 use ec2::{
-    AutoScalingGroup, Instance, LaunchConfiguration, LaunchTemplateVersion, NetworkAcl,
-    NetworkInterface, PrefixList, RouteTable, SecurityGroup, Subnet, Vpc,
+    AutoScalingGroup, BlockPublicAccessExclusion, Instance, LaunchConfiguration,
+    LaunchTemplateVersion, NetworkAcl, NetworkInterface, PrefixList, RouteTable, SecurityGroup,
+    Subnet, Vpc, VpcEndpoint,
 };
 use eks::{Cluster, ClusterVersion};
 use elb::LoadBalancer;
@@ -43,6 +46,8 @@ pub struct Account {
     pub iam: Fetched<AuthorizationDetails>,
     /// `iam:ListOpenIDConnectProviders`, each described.
     pub oidc_providers: Fetched<Vec<Fetched<OidcProvider>>>,
+    /// `iam:ListServerCertificates`.
+    pub server_certificates: Fetched<Vec<ServerCertificate>>,
 }
 
 /// One Region of an account. Every list is a whole list: a page that failed makes it unread.
@@ -65,6 +70,10 @@ pub struct Region {
     pub subnets: Fetched<Vec<Subnet>>,
     /// `ec2:DescribeVpcs`.
     pub vpcs: Fetched<Vec<Vpc>>,
+    /// `ec2:DescribeVpcBlockPublicAccessExclusions`; asked only where some subnet is blocked.
+    pub block_public_access_exclusions: Fetched<Vec<BlockPublicAccessExclusion>>,
+    /// `ec2:DescribeVpcEndpoints`.
+    pub vpc_endpoints: Fetched<Vec<VpcEndpoint>>,
     /// `ec2:DescribeRouteTables`.
     pub route_tables: Fetched<Vec<RouteTable>>,
     /// `ec2:DescribeNetworkAcls`.
@@ -77,6 +86,8 @@ pub struct Region {
     pub launch_configurations: Fetched<Vec<LaunchConfiguration>>,
     /// `elasticloadbalancing:DescribeLoadBalancers` and what hangs on them, v2 and classic, those that clusters made.
     pub load_balancers: Fetched<Vec<LoadBalancer>>,
+    /// Certificates of ACM that listeners of these load balancers show.
+    pub certificates: Vec<Certificate>,
     /// `logs:DescribeLogGroups` under `/aws/eks/`.
     pub log_groups: Fetched<Vec<LogGroup>>,
     /// `cloudtrail:DescribeTrails`, shadow trails included.

@@ -36,6 +36,15 @@ mod kms {
     mod shared;
 }
 
+mod lb {
+    pub(super) mod access_logs_off;
+    pub(super) mod certificate_expiring;
+    pub(super) mod cleartext_listener;
+    mod shared;
+    pub(super) mod unfiltered;
+    pub(super) mod weak_tls;
+}
+
 mod logging {
     pub(super) mod audit_off;
     pub(super) mod retention_short;
@@ -52,14 +61,28 @@ mod node {
     pub(super) mod ami_outdated;
     pub(super) mod reachable_from_internet;
     mod shared;
+    pub(super) mod ssh_open_to_world;
     pub(super) mod unassessed;
     pub(super) mod vulnerable;
 }
 
 mod sg {
     pub(super) mod cluster_extra_ingress;
+    pub(super) mod cluster_shared;
+    pub(super) mod default_in_use;
     pub(super) mod internet_critical_ports;
+    pub(super) mod internet_other_ports;
+    pub(super) mod node_source_broad;
+    pub(super) mod outside_source;
     mod shared;
+}
+
+mod subnet {
+    pub(super) mod endpoint_missing;
+    pub(super) mod endpoint_policy_open;
+    mod shared;
+    pub(super) mod shared_with_control_plane;
+    pub(super) mod single_az;
 }
 
 mod trail {
@@ -92,6 +115,11 @@ pub(crate) const ALL: &[Entry<Check>] = &[
     Entry { id: "kms-key-not-rotated", page: include_str!("rules/kms/key_not_rotated.md"), rule: kms::key_not_rotated::RULE },
     Entry { id: "kms-key-policy-open", page: include_str!("rules/kms/key_policy_open.md"), rule: kms::key_policy_open::RULE },
     Entry { id: "kms-key-unusable", page: include_str!("rules/kms/key_unusable.md"), rule: kms::key_unusable::RULE },
+    Entry { id: "lb-access-logs-off", page: include_str!("rules/lb/access_logs_off.md"), rule: lb::access_logs_off::RULE },
+    Entry { id: "lb-certificate-expiring", page: include_str!("rules/lb/certificate_expiring.md"), rule: lb::certificate_expiring::RULE },
+    Entry { id: "lb-cleartext-listener", page: include_str!("rules/lb/cleartext_listener.md"), rule: lb::cleartext_listener::RULE },
+    Entry { id: "lb-unfiltered", page: include_str!("rules/lb/unfiltered.md"), rule: lb::unfiltered::RULE },
+    Entry { id: "lb-weak-tls", page: include_str!("rules/lb/weak_tls.md"), rule: lb::weak_tls::RULE },
     Entry { id: "logging-audit-off", page: include_str!("rules/logging/audit_off.md"), rule: logging::audit_off::RULE },
     Entry { id: "logging-retention-short", page: include_str!("rules/logging/retention_short.md"), rule: logging::retention_short::RULE },
     Entry { id: "logging-types-off", page: include_str!("rules/logging/types_off.md"), rule: logging::types_off::RULE },
@@ -99,10 +127,20 @@ pub(crate) const ALL: &[Entry<Check>] = &[
     Entry { id: "nacl-open-to-internet", page: include_str!("rules/nacl/open_to_internet.md"), rule: nacl::open_to_internet::RULE },
     Entry { id: "node-ami-outdated", page: include_str!("rules/node/ami_outdated.md"), rule: node::ami_outdated::RULE },
     Entry { id: "node-reachable-from-internet", page: include_str!("rules/node/reachable_from_internet.md"), rule: node::reachable_from_internet::RULE },
+    Entry { id: "node-ssh-open-to-world", page: include_str!("rules/node/ssh_open_to_world.md"), rule: node::ssh_open_to_world::RULE },
     Entry { id: "node-unassessed", page: include_str!("rules/node/unassessed.md"), rule: node::unassessed::RULE },
     Entry { id: "node-vulnerable", page: include_str!("rules/node/vulnerable.md"), rule: node::vulnerable::RULE },
     Entry { id: "sg-cluster-extra-ingress", page: include_str!("rules/sg/cluster_extra_ingress.md"), rule: sg::cluster_extra_ingress::RULE },
+    Entry { id: "sg-cluster-shared", page: include_str!("rules/sg/cluster_shared.md"), rule: sg::cluster_shared::RULE },
+    Entry { id: "sg-default-in-use", page: include_str!("rules/sg/default_in_use.md"), rule: sg::default_in_use::RULE },
     Entry { id: "sg-internet-critical-ports", page: include_str!("rules/sg/internet_critical_ports.md"), rule: sg::internet_critical_ports::RULE },
+    Entry { id: "sg-internet-other-ports", page: include_str!("rules/sg/internet_other_ports.md"), rule: sg::internet_other_ports::RULE },
+    Entry { id: "sg-node-source-broad", page: include_str!("rules/sg/node_source_broad.md"), rule: sg::node_source_broad::RULE },
+    Entry { id: "sg-outside-source", page: include_str!("rules/sg/outside_source.md"), rule: sg::outside_source::RULE },
+    Entry { id: "subnet-endpoint-missing", page: include_str!("rules/subnet/endpoint_missing.md"), rule: subnet::endpoint_missing::RULE },
+    Entry { id: "subnet-endpoint-policy-open", page: include_str!("rules/subnet/endpoint_policy_open.md"), rule: subnet::endpoint_policy_open::RULE },
+    Entry { id: "subnet-shared-with-control-plane", page: include_str!("rules/subnet/shared_with_control_plane.md"), rule: subnet::shared_with_control_plane::RULE },
+    Entry { id: "subnet-single-az", page: include_str!("rules/subnet/single_az.md"), rule: subnet::single_az::RULE },
     Entry { id: "trail-region-uncovered", page: include_str!("rules/trail/region_uncovered.md"), rule: trail::region_uncovered::RULE },
     Entry { id: "volume-shared-publicly", page: include_str!("rules/volume/shared_publicly.md"), rule: volume::shared_publicly::RULE },
 ];

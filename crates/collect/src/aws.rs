@@ -1,6 +1,7 @@
 //! Reads an AWS account.
 
 mod autoscaling;
+mod certificates;
 mod credentials;
 mod ec2;
 mod eks;
@@ -22,6 +23,7 @@ mod signed;
 mod ssm;
 mod start;
 mod stores;
+mod waf;
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -56,14 +58,19 @@ pub async fn account(
     let Identity { account, partition } = identity.clone();
     let shared = Shared { session, identity, trails: TrailsRead::default(), access };
     let home = shared.place(&shared.session.home());
-    let (iam, oidc_providers, regions) =
-        join!(iam::details(&home), iam::oidc_providers(&home), read_regions(shared, regions));
+    let (iam, oidc_providers, server_certificates, regions) = join!(
+        iam::details(&home),
+        iam::oidc_providers(&home),
+        certificates::of_iam(&home),
+        read_regions(shared, regions),
+    );
     Ok(Account {
         id: account,
         partition,
         regions,
         iam: iam.into(),
         oidc_providers: oidc_providers.into(),
+        server_certificates: server_certificates.into(),
     })
 }
 

@@ -1,5 +1,6 @@
 //! What owners may configure. No setting changes a severity.
 
+use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
 /// Thresholds and lists that rules consult; `docs/configuration.md` explains each.
@@ -26,6 +27,10 @@ pub struct Settings {
     pub trusted_accounts: Vec<String>,
     /// OIDC issuers of clusters in accounts that are not scanned.
     pub trusted_issuers: Vec<String>,
+    /// Public ranges that may be let in to control planes, nodes and pods.
+    pub approved_cidrs: Vec<IpNet>,
+    /// Days before its end that a certificate must be renewed.
+    pub cert_window: u32,
     /// Node pools that may stand in public subnets.
     pub edge_pools: Vec<String>,
     /// Node pools whose pods need the instance metadata service.
@@ -59,6 +64,8 @@ impl Default for Settings {
             break_glass: Vec::new(),
             trusted_accounts: Vec::new(),
             trusted_issuers: Vec::new(),
+            approved_cidrs: Vec::new(),
+            cert_window: 30,
             edge_pools: Vec::new(),
             imds_needed: Vec::new(),
             accept_secret_key_ref: false,

@@ -147,6 +147,20 @@ pub struct NodegroupDescription {
     pub launch_template: Option<LaunchTemplateRef>,
     /// `resources.autoScalingGroups[].name`.
     pub auto_scaling_groups: Vec<String>,
+    /// `remoteAccess`, absent where nobody may log in.
+    pub remote_access: Option<RemoteAccess>,
+    /// `resources.remoteAccessSecurityGroup`: what EKS made for `remoteAccess`.
+    pub remote_access_security_group: Option<String>,
+}
+
+/// Who may log in to the instances of a node group.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+pub struct RemoteAccess {
+    /// Name of a key pair.
+    pub ec2_ssh_key: Option<String>,
+    /// Security groups to log in from; with a key and without groups EKS admits `0.0.0.0/0`.
+    pub source_security_groups: Vec<String>,
 }
 
 /// A launch template at a version.

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use tokio::sync::mpsc::UnboundedSender;
 
 use super::{
-    autoscaling, ec2,
+    autoscaling, certificates, ec2,
     ec2::{network, storage},
     eks, elb, guardduty, inspector, kms, logs,
     logs::TrailsRead,
@@ -100,6 +100,11 @@ async fn full(place: &Place, shared: &Shared, names: &[String]) -> Region {
             ..region
         }
     };
+    let balancers = async {
+        let balancers = elb::load_balancers(place, names).await;
+        let certificates = certificates::shown(place, &balancers).await;
+        (balancers, certificates)
+    };
     let watch = async {
         join!(
             logs::log_groups(place),
@@ -123,7 +128,7 @@ async fn full(place: &Place, shared: &Shared, names: &[String]) -> Region {
         cluster_versions,
         network,
         configurations,
-        load_balancers,
+        (load_balancers, certificates),
         (log_groups, trails, stores, guardduty),
         (volumes, snapshots, ebs_defaults, repositories, file_systems, secrets),
     ) = join!(
@@ -131,7 +136,7 @@ async fn full(place: &Place, shared: &Shared, names: &[String]) -> Region {
         eks::cluster_versions(place),
         network::network(place),
         autoscaling::launch_configurations(place),
-        elb::load_balancers(place, names),
+        balancers,
         watch,
         data,
     );
@@ -141,10 +146,13 @@ async fn full(place: &Place, shared: &Shared, names: &[String]) -> Region {
         prefix_lists: network.prefix_lists.into(),
         subnets: network.subnets.into(),
         vpcs: network.vpcs.into(),
+        block_public_access_exclusions: network.exclusions.into(),
+        vpc_endpoints: network.endpoints.into(),
         route_tables: network.route_tables.into(),
         network_acls: network.acls.into(),
         launch_configurations: configurations.into(),
         load_balancers: load_balancers.into(),
+        certificates,
         log_groups: log_groups.into(),
         trails: trails.into(),
         event_data_stores: stores.into(),
@@ -195,7 +203,7 @@ fn seen<T>(
         now: Timestamp::UNIX_EPOCH,
         narrowed: !shared.session.options.clusters.is_empty(),
     };
-    look(&RegionContext { account, name: &place.region, region })
+    look(&account.region(&place.region, region))
 }
 
 fn pinned_by_nodegroups(
@@ -235,12 +243,15 @@ pub(crate) fn unread(gap: &Gap) -> Region {
         prefix_lists: it(gap),
         subnets: it(gap),
         vpcs: it(gap),
+        block_public_access_exclusions: it(gap),
+        vpc_endpoints: it(gap),
         route_tables: it(gap),
         network_acls: it(gap),
         launch_template_versions: it(gap),
         auto_scaling_groups: it(gap),
         launch_configurations: it(gap),
         load_balancers: it(gap),
+        certificates: Vec::new(),
         log_groups: it(gap),
         trails: it(gap),
         event_data_stores: it(gap),

@@ -276,9 +276,13 @@ pub(crate) struct XmlAnswer<T> {
     #[serde(
         alias = "DescribeAutoScalingGroupsResult",
         alias = "DescribeLaunchConfigurationsResult",
+        alias = "DescribeListenerCertificatesResult",
         alias = "DescribeListenersResult",
+        alias = "DescribeLoadBalancerAttributesResult",
+        alias = "DescribeLoadBalancerPoliciesResult",
         alias = "DescribeLoadBalancersResult",
         alias = "DescribeRulesResult",
+        alias = "DescribeSSLPoliciesResult",
         alias = "DescribeTagsResult",
         alias = "DescribeTargetGroupsResult",
         alias = "DescribeTargetHealthResult"

@@ -107,8 +107,8 @@ pub(crate) fn sysctl_since(name: &str) -> Option<u32> {
 }
 
 impl Pod<'_> {
-    /// Restricted lets pods in a user namespace run as root since 1.35.
-    fn has_relaxed_users(&self) -> bool {
+    /// What is harmless in a user namespace is let through since 1.35.
+    fn is_in_relaxed_user_namespace(&self) -> bool {
         self.version >= 35 && self.spec.host_users == Some(false)
     }
 
@@ -247,7 +247,7 @@ fn proc_mount(pod: &Pod<'_>) -> Vec<String> {
 }
 
 fn proc_mount_outside_user_namespaces(pod: &Pod<'_>) -> Vec<String> {
-    if pod.has_relaxed_users() { Vec::new() } else { proc_mount(pod) }
+    if pod.is_in_relaxed_user_namespace() { Vec::new() } else { proc_mount(pod) }
 }
 
 /// Before 1.19 profiles stood in annotations, which newer API servers ignore and the old policies still read.
@@ -319,7 +319,7 @@ fn privilege_escalation(pod: &Pod<'_>) -> Vec<String> {
 }
 
 fn run_as_non_root(pod: &Pod<'_>) -> Vec<String> {
-    if pod.has_relaxed_users() {
+    if pod.is_in_relaxed_user_namespace() {
         return Vec::new();
     }
     let of_pod = pod.spec.security_context.run_as_non_root;
@@ -334,7 +334,7 @@ fn run_as_non_root(pod: &Pod<'_>) -> Vec<String> {
 }
 
 fn run_as_user(pod: &Pod<'_>) -> Vec<String> {
-    if pod.has_relaxed_users() {
+    if pod.is_in_relaxed_user_namespace() {
         return Vec::new();
     }
     let say = |it: Option<i64>| (it == Some(0)).then(|| "sets runAsUser: 0".to_owned());

@@ -5,7 +5,7 @@ use eksray_aws::inventory::eks::{
     AccessEntry, AccessEntryDescription, AccessPolicy, Addon, AddonDescription, Capability,
     CapabilityDescription, FargateProfile, FargateProfileDescription, IdentityProvider,
     IdentityProviderDescription, LaunchTemplateRef, Nodegroup, NodegroupDescription,
-    PodIdentityAssociation, PodIdentityAssociationDescription,
+    PodIdentityAssociation, PodIdentityAssociationDescription, RemoteAccess,
 };
 use eksray_rule::Gap;
 use futures::{future::join_all, join};
@@ -37,7 +37,11 @@ async fn nodegroup(place: &Place, cluster: &str, name: &str) -> Result<Nodegroup
         || place.eks.describe_nodegroup().cluster_name(cluster).nodegroup_name(name).send(),
         |it| {
             let it = required("nodegroup", it.nodegroup)?;
-            let groups = it.resources.and_then(|it| it.auto_scaling_groups).unwrap_or_default();
+            let (groups, remote_group) = match it.resources {
+                Some(it) => (it.auto_scaling_groups, it.remote_access_security_group),
+                None => (None, None),
+            };
+            let groups = groups.unwrap_or_default();
             Ok(NodegroupDescription {
                 status: it.status.map(|it| it.as_str().to_owned()).unwrap_or_default(),
                 subnets: it.subnets.unwrap_or_default(),
@@ -51,6 +55,11 @@ async fn nodegroup(place: &Place, cluster: &str, name: &str) -> Result<Nodegroup
                     version: it.version,
                 }),
                 auto_scaling_groups: groups.into_iter().filter_map(|it| it.name).collect(),
+                remote_access: it.remote_access.map(|it| RemoteAccess {
+                    ec2_ssh_key: it.ec2_ssh_key.filter(|it| !it.is_empty()),
+                    source_security_groups: it.source_security_groups.unwrap_or_default(),
+                }),
+                remote_access_security_group: remote_group,
             })
         },
     );

@@ -3,7 +3,7 @@ use eksray_rule::{Judgement, Part, Severity, Verdict};
 use super::shared;
 use crate::{
     Check, Context, Rule,
-    inventory::{cluster::known_minor, rbac::PolicyRule},
+    inventory::rbac::PolicyRule,
     rbac::{Grant, Rules, power},
 };
 
@@ -21,8 +21,7 @@ fn check(grant: &Grant<'_>, context: &Context<'_>) -> Verdict {
     if shared::is_for_nodes(grant) {
         return Ok(Judgement::not_applicable("NodeRestriction keeps nodes to the pods on them"));
     }
-    let version = context.kube.version.known();
-    let minor = version.and_then(|it| known_minor("get /version", &it.git_version));
+    let minor = context.kube.minor();
     let known = minor.as_ref().ok().copied();
     let verdict = shared::judge_part(grant, context, |rules| sessions(rules, known));
     let proven = || !shared::rights(grant, |rules| sessions(rules, Some(STRICT))).is_empty();

@@ -32,9 +32,7 @@ fn check(grant: &Grant<'_>, context: &Context<'_>) -> Verdict {
         return Ok(Judgement::accepted(shared::facts(grant, &rights), "the API server's own user"));
     }
     let mut verdict = shared::judge_part(grant, context, |rules| power::node_proxy(rules, reach));
-    if let (Ok(Judgement::Fail { facts, .. }), Some(33..)) =
-        (&mut verdict, context.kube.minor().ok())
-    {
+    if let (Ok(Judgement::Fail { facts, .. }), Ok(33..)) = (&mut verdict, context.kube.minor()) {
         facts
             .push("nodes/metrics, nodes/stats, nodes/healthz, … can be granted instead".to_owned());
     }
