@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 use eksray_aws::{
     RegionContext, ami,
     inventory::{
-        Region,
         assess::{Inspector, SystemsManager},
         storage::Image,
     },
