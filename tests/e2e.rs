@@ -9,6 +9,10 @@ mod expected;
 mod faults;
 #[path = "e2e/local_eks.rs"]
 mod local_eks;
+#[path = "e2e/planted.rs"]
+mod planted;
+#[path = "e2e/pod_security.rs"]
+mod pod_security;
 #[path = "e2e/safety.rs"]
 mod safety;
 
@@ -24,10 +28,46 @@ use local_eks::LocalEks;
 type Test = (&'static str, fn(&LocalEks));
 
 /// A seed, and what runs on it.
-const SEEDS: [(&str, &[&[Test]]); 2] = [
-    ("careless", &[expected::CARELESS, safety::TESTS, faults::AWS, faults::KUBERNETES]),
-    ("careful", &[expected::CAREFUL]),
+struct Seed {
+    name: &'static str,
+    /// How `scripts/local-eks` makes it; empty for those that are in the tree.
+    made: &'static [&'static str],
+    kubernetes: bool,
+    tests: &'static [&'static [Test]],
+}
+
+const SEEDS: [Seed; 6] = [
+    Seed {
+        name: "careless",
+        made: &[],
+        kubernetes: true,
+        tests: &[expected::CARELESS, safety::TESTS, faults::AWS, faults::KUBERNETES],
+    },
+    Seed { name: "careful", made: &[], kubernetes: true, tests: &[expected::CAREFUL] },
+    fleet("fleet", &["fleet", "--number", "7"]),
+    fleet(
+        "fleet-in-china",
+        &["fleet", "--number", "5", "--clusters", "2", "--partition", "aws-cn"],
+    ),
+    fleet(
+        "fleet-in-govcloud",
+        &["fleet", "--number", "6", "--clusters", "2", "--partition", "aws-us-gov"],
+    ),
+    Seed {
+        name: "population",
+        made: &["population", "--number", "3", "--pods", "300", "--owners", "60"],
+        kubernetes: true,
+        tests: &[planted::POPULATION],
+    },
 ];
+
+const fn fleet(name: &'static str, made: &'static [&'static str]) -> Seed {
+    Seed { name, made, kubernetes: false, tests: &[planted::FLEET] }
+}
+
+/// Needs no seed.
+const ALONE: [(&str, fn()); 1] =
+    [("the_api_server_judges_pods_alike", pod_security::the_api_server_judges_pods_alike)];
 
 fn main() -> ExitCode {
     let wanted: Vec<String> = env::args().skip(1).filter(|it| !it.starts_with('-')).collect();
@@ -35,8 +75,22 @@ fn main() -> ExitCode {
         |name: &str| wanted.is_empty() || wanted.iter().any(|it| name.contains(it.as_str()));
     let mut failed = Vec::new();
     let mut passed = 0;
-    for (seed, tests) in SEEDS {
-        let tests: Vec<Test> = tests
+    let mut run = |place: &str, name: &'static str, test: &dyn Fn()| {
+        let start = Instant::now();
+        let result = catch_unwind(AssertUnwindSafe(test));
+        let verdict = if result.is_ok() { "ok" } else { "FAILED" };
+        println!("test {place}: {name} ... {verdict} ({:.1} s)", start.elapsed().as_secs_f32());
+        match result {
+            Ok(()) => passed += 1,
+            Err(_) => failed.push(name),
+        }
+    };
+    for (name, test) in ALONE.iter().filter(|it| is_wanted(it.0)) {
+        run("alone", name, test);
+    }
+    for seed in SEEDS {
+        let tests: Vec<Test> = seed
+            .tests
             .iter()
             .flat_map(|it| it.iter())
             .copied()
@@ -45,17 +99,10 @@ fn main() -> ExitCode {
         if tests.is_empty() {
             continue;
         }
-        let local_eks = LocalEks::start(seed);
+        let local_eks = LocalEks::start(&seed);
         for (name, test) in tests {
             local_eks.reset();
-            let start = Instant::now();
-            let result = catch_unwind(AssertUnwindSafe(|| test(&local_eks)));
-            let verdict = if result.is_ok() { "ok" } else { "FAILED" };
-            println!("test {seed}: {name} ... {verdict} ({:.1} s)", start.elapsed().as_secs_f32());
-            match result {
-                Ok(()) => passed += 1,
-                Err(_) => failed.push(name),
-            }
+            run(seed.name, name, &|| test(&local_eks));
         }
     }
     println!("\ntest result: {passed} passed, {} failed {failed:?}", failed.len());

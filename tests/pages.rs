@@ -8,7 +8,7 @@ use std::{fmt::Write as _, fs, path::Path};
 
 use eksray_kube::decode::from_manifests;
 use eksray_report::Configuration;
-use eksray_rule::{Fetched, Gap, Judgement, Outcome, Reason};
+use eksray_rule::{Fetched, Gap, Judgement, Outcome, Reason, Settings};
 use expect_test::expect_file;
 use tests::example::{first_cluster, snapshot};
 
@@ -36,22 +36,25 @@ fn id(path: &Path) -> Result<String, String> {
 fn rerun(rule: &str, page: &str) -> datatest_stable::Result<String> {
     let mut out = String::new();
     let (mut aws, mut kube, mut unread) = (String::new(), String::new(), String::new());
+    let mut settings = String::new();
     let (mut block, mut section) = (None, "");
     for line in page.lines() {
         match (block, line) {
             (None, "```yaml aws") => block = Some("aws"),
             (None, "```yaml kube") => block = Some("kube"),
             (None, "```unread kube") => block = Some("unread"),
+            (None, "```yaml settings") => block = Some("settings"),
             (None, "```verdict") => block = Some("verdict"),
             (None, _) if line.starts_with("```") && line.len() > 3 => block = Some("prose"),
             (None, _) if line.starts_with("## ") => section = line,
             (Some("verdict"), "```") => {
-                let outcomes = run(rule, &aws, &kube, &unread)?;
+                let outcomes = run(rule, &aws, &kube, &unread, &settings)?;
                 check_section(section, &outcomes);
                 for outcome in &outcomes {
                     write_outcome(&mut out, outcome)?;
                 }
                 (aws, kube, unread) = (String::new(), String::new(), String::new());
+                settings.clear();
                 block = None;
             }
             (Some("verdict"), _) => continue,
@@ -59,6 +62,7 @@ fn rerun(rule: &str, page: &str) -> datatest_stable::Result<String> {
             (Some("aws"), _) => writeln!(aws, "{line}")?,
             (Some("kube"), _) => writeln!(kube, "{line}")?,
             (Some("unread"), _) => writeln!(unread, "{line}")?,
+            (Some("settings"), _) => writeln!(settings, "{line}")?,
             _ => (),
         }
         writeln!(out, "{line}")?;
@@ -67,7 +71,13 @@ fn rerun(rule: &str, page: &str) -> datatest_stable::Result<String> {
 }
 
 /// A page's cluster, where it has manifests: the first that its AWS block names, else `example`.
-fn run(rule: &str, aws: &str, kube: &str, unread: &str) -> datatest_stable::Result<Vec<Outcome>> {
+fn run(
+    rule: &str,
+    aws: &str,
+    kube: &str,
+    unread: &str,
+    settings: &str,
+) -> datatest_stable::Result<Vec<Outcome>> {
     let mut snapshot = snapshot(aws, "")?;
     if !kube.is_empty() || !unread.is_empty() {
         let mut value = serde_json::to_value(from_manifests(kube)?)?;
@@ -78,14 +88,20 @@ fn run(rule: &str, aws: &str, kube: &str, unread: &str) -> datatest_stable::Resu
         let cluster = first_cluster(&snapshot);
         snapshot.kubes.insert(cluster, Fetched::read(serde_json::from_value(value)?));
     }
-    let outcomes = eksray_report::inspect(&snapshot, &Configuration::default());
+    let settings: Settings = match settings {
+        "" => Settings::default(),
+        text => serde_saphyr::from_str(text)?,
+    };
+    let configuration = Configuration { settings, ..Configuration::default() };
+    let outcomes = eksray_report::inspect(&snapshot, &configuration);
     Ok(outcomes.into_iter().filter(|it| it.rule.id == rule).collect())
 }
 
 /// Replaces what the denied call would have filled. Fields are named as the resources are.
 fn take_away(kube: &mut serde_json::Value, call: &str, gap: &Gap) -> Result<(), String> {
     use eksray_kube::resource::Slot;
-    let resource = eksray_kube::resource::ALL.iter().find(|it| it.permission() == call);
+    let mut resources = eksray_kube::resource::ALL.iter().chain(eksray_kube::resource::OPT_IN);
+    let resource = resources.find(|it| it.permission() == call);
     if resource.is_some_and(|it| matches!(it.slot, Slot::Pods | Slot::Controllers)) {
         kube["workloadGaps"] = serde_json::json!([gap]);
         kube["workloads"] = serde_json::json!([]);
@@ -99,9 +115,13 @@ fn take_away(kube: &mut serde_json::Value, call: &str, gap: &Gap) -> Result<(), 
         None => match call {
             "get /version" => "version".to_owned(),
             "get configmaps/aws-auth" => "awsAuth".to_owned(),
+            "get configmaps/amazon-vpc-cni" => "vpcCni".to_owned(),
+            "list network policy kinds" => "networkPolicyObjects".to_owned(),
+            "list securitygrouppolicies.vpcresources.k8s.aws" => "securityGroupPolicies".to_owned(),
             "list karpenter" => "karpenter".to_owned(),
             "list external secrets" => "externalSecrets".to_owned(),
             "list policies" => "policyObjects".to_owned(),
+            "list load balancing" => "loadBalancing".to_owned(),
             _ => return Err(format!("no call `{call}`")),
         },
     };

@@ -6,11 +6,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use eksray_rule::Settings;
 use expect_test::expect_file;
+use serde_json::{Value, json};
 use tests::{aws_actions, root, rules};
-
-/// What the rules of a family share; not a rule itself.
-const SHARED: &str = "shared";
 
 #[test]
 fn rule_lists_name_every_rule_file() {
@@ -27,18 +26,17 @@ fn rule_lists_name_every_rule_file() {
                 sorted(&family).iter().filter(|it| it.extension().is_some_and(|it| it == "rs"))
             {
                 let rule = stem(file);
-                if rule == SHARED {
+                // What the rules of a family share has no page.
+                if !file.with_extension("md").exists() {
                     writeln!(text, "    mod {rule};").unwrap();
                     continue;
                 }
                 writeln!(text, "    pub(super) mod {rule};").unwrap();
                 let id = format!("{name}-{rule}").replace('_', "-");
-                writeln!(entries, "    Entry {{").unwrap();
-                writeln!(entries, "        id: \"{id}\",").unwrap();
-                writeln!(entries, "        page: include_str!(\"rules/{name}/{rule}.md\"),")
+                let page = format!("include_str!(\"rules/{name}/{rule}.md\")");
+                let rule = format!("{name}::{rule}::RULE");
+                writeln!(entries, "    Entry {{ id: \"{id}\", page: {page}, rule: {rule} }},")
                     .unwrap();
-                writeln!(entries, "        rule: {name}::{rule}::RULE,").unwrap();
-                writeln!(entries, "    }},").unwrap();
             }
             text.push_str("}\n");
         }
@@ -89,11 +87,76 @@ fn permissions_are_those_of_the_calls() {
     for resource in eksray_kube::resource::ALL {
         writeln!(text, "- `{}`", resource.permission()).unwrap();
     }
-    text.push_str("- `get configmaps/aws-auth` in `kube-system`\n- `get /version`\n\nWhere the kinds exist:\n\n");
+    text.push_str("- `get configmaps/aws-auth` in `kube-system`\n- `get configmaps/amazon-vpc-cni` in `kube-system`\n- `get /version`\n\nWhere the kinds exist:\n\n");
     for it in eksray_kube::resource::CUSTOM {
         writeln!(text, "- `list {}.{}`", it.plural, it.group).unwrap();
     }
+    text.push_str("\nOnly with `--include configmaps`:\n\n");
+    for resource in eksray_kube::resource::OPT_IN {
+        writeln!(text, "- `{}`", resource.permission()).unwrap();
+    }
     expect_file![root().join("docs/permissions.md")].assert_eq(&text);
+}
+
+/// For editors; `eksray` itself reads the file by the types.
+#[test]
+fn the_schema_of_the_configuration_has_every_setting() {
+    let defaults = serde_json::to_value(Settings::default()).unwrap();
+    let documented = fs::read_to_string(root().join("docs/configuration.md")).unwrap();
+    let mut settings = serde_json::Map::new();
+    for (name, default) in defaults.as_object().unwrap() {
+        assert!(documented.contains(&format!("\n{name} = ")), "docs/configuration.md lacks {name}");
+        let mut schema = match default {
+            Value::Bool(_) => json!({ "type": "boolean" }),
+            Value::Number(_) => json!({ "type": "integer", "minimum": 0 }),
+            _ => json!({ "type": "array", "items": items_of(name) }),
+        };
+        schema["default"] = default.clone();
+        settings.insert(name.clone(), schema);
+    }
+    let text = json!({ "type": "string" });
+    let schema = json!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "eksray.toml",
+        "type": "object",
+        "additionalProperties": false,
+        "properties": {
+            "settings": { "$ref": "#/$defs/settings" },
+            "override": {
+                "type": "array",
+                "items": {
+                    "type": "object",
+                    "additionalProperties": false,
+                    "required": ["settings"],
+                    "properties": {
+                        "account": text, "cluster": text, "namespace": text,
+                        "settings": { "$ref": "#/$defs/settings" },
+                    },
+                },
+            },
+        },
+        "$defs": {
+            "settings": { "type": "object", "additionalProperties": false, "properties": settings },
+        },
+    });
+    let text = serde_json::to_string_pretty(&schema).unwrap() + "\n";
+    expect_file![root().join("docs/eksray.schema.json")].assert_eq(&text);
+}
+
+/// What the list of a setting holds: the first of these that it takes.
+fn items_of(setting: &str) -> Value {
+    let integer = json!({ "type": "integer", "minimum": 0, "maximum": 65535 });
+    let pair = json!({ "type": "array", "items": integer, "minItems": 2, "maxItems": 2 });
+    let text = json!({ "type": "string" });
+    let kinds = [
+        (json!("10.0.0.0/8"), text.clone()),
+        (json!(["x"]), json!({ "type": "array", "items": text })),
+        (json!([1, 2]), pair),
+    ];
+    let takes =
+        |item: &Value| serde_json::from_value::<Settings>(json!({ setting: [item] })).is_ok();
+    let kind = kinds.into_iter().find(|(item, _)| takes(item));
+    kind.unwrap_or_else(|| panic!("a list of what is {setting}?")).1
 }
 
 #[test]
@@ -106,7 +169,6 @@ fn rules_and_pages_keep_to_the_house_style() {
             assert!(meta.page.contains(&format!("\n{section}\n")), "{} lacks {section}", meta.id);
         }
         assert!(!meta.fix().is_empty(), "{} does not say what to do", meta.id);
-        assert!(!meta.covers.is_empty(), "{} covers no part of the checklist", meta.id);
     }
 }
 

@@ -74,6 +74,10 @@ fn only_reads_are_called() {
     for secret in ["secretsmanager:GetSecretValue", "ssm:GetParameter", "s3:GetObject"] {
         assert!(!actions.contains(secret), "{secret} reads contents");
     }
+    // Parameters of AWS are public; the collector asks for no others.
+    let text = fs::read_to_string(root().join("crates/collect/src/aws/ssm.rs")).unwrap();
+    assert!(text.contains(r#"starts_with("/aws/service/")"#));
+    assert!(!text.contains("WithDecryption"));
 }
 
 #[test]

@@ -1,4 +1,4 @@
-"""`python -m local_eks up | down | status | serve | seed`: runs a local EKS in the background."""
+"""`python -m local_eks up | down | status | serve | seed | fleet | population | authorizer`: runs a local EKS in the background."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ import os
 import shlex
 import sys
 from pathlib import Path
+from typing import Any
 
-from . import launcher
+from . import authorizer, fleet, launcher, population
 from .api_servers import ApiServerError
 from .kube_client import KubeError
 from .moto_account import ACCOUNT
@@ -17,6 +18,11 @@ from .seed import SeedError, make_elsewhere
 
 SEEDS = Path(__file__).parents[1] / "seeds"
 STATE = Path(__file__).parents[2] / ".local-eks"
+GENERATED: dict[str, tuple[Any, Any, dict[str, tuple[int, int]]]] = {
+    "fleet": (fleet.Fleet, fleet.write, {"clusters": (3, 1), "nodes": (12, 0), "roles": (60, 0), "others": (0, 0)}),
+    "population": (population.Population, population.write, {"pods": (500, 0), "owners": (100, 1), "namespaces": (10, 1)}),
+}
+"""What is made from a number: its class, its writer, and of each count the default and the least."""
 
 
 def main() -> int:
@@ -39,11 +45,25 @@ def _arguments() -> argparse.Namespace:
         ("status", "say what runs"),
         ("down", "stop it, and remove everything that it made"),
         ("seed", "make the AWS calls of a seed at another emulator, and print the ids and ARNs by name"),
+        ("fleet", "write the seed of an account made from a number, with the findings to expect beside it"),
+        ("population", "write the seed of a cluster made from a number, with the findings to expect beside it"),
+        ("authorizer", "ask a real API server who may do what with generated roles, and write its answers"),
     ):
         command = commands.add_parser(name, help=text, description=text)
         state_help = "where it keeps its files (default: .local-eks of the checkout)"
-        if name == "seed":
+        if name == "authorizer":
+            command.add_argument("--out", type=Path, required=True, metavar="FILE", help="what it holds, was asked and answered")
+            command.add_argument("--number", type=int, default=1, help="of the generated roles and questions")
+            command.add_argument("--count", type=int, default=6000, help="how many questions")
+        elif name == "seed":
             command.add_argument("--endpoint", required=True, metavar="URL", help="of the other emulator")
+        elif name in GENERATED:
+            command.add_argument("directory", type=Path, help="where to write it; for `up --seed`")
+            command.add_argument("--number", type=int, default=1, help="decides where weaknesses are planted (default: 1)")
+            for counted, (default, _) in GENERATED[name][2].items():
+                command.add_argument(f"--{counted}", type=int, default=default, help=f"in all (default: {default})")
+            if name == "fleet":
+                command.add_argument("--partition", choices=sorted(fleet.REGIONS), default="aws", help="(default: aws)")
         else:
             command.add_argument("--state", type=Path, default=STATE, help=state_help)
         if name in ("up", "serve", "seed"):
@@ -54,7 +74,7 @@ def _arguments() -> argparse.Namespace:
         if name == "status":
             command.add_argument("--json", action="store_true", help="for programs")
     args = parser.parse_args()
-    if args.command != "seed":
+    if "state" in args:
         args.state = args.state.absolute()
     return args
 
@@ -93,6 +113,20 @@ def _make_elsewhere(args: argparse.Namespace) -> int:
     return 0
 
 
+def _generate(args: argparse.Namespace) -> int:
+    make, write, counts = GENERATED[args.command]
+    for counted, (_, least) in counts.items():
+        if getattr(args, counted) < least:
+            raise SeedError(f"--{counted} is at least {least}")
+    if args.directory.exists():
+        raise SeedError(f"{args.directory} exists")
+    given = {counted: getattr(args, counted) for counted in counts}
+    if args.command == "fleet":
+        given["partition"] = args.partition
+    write(make(args.number, **given), args.directory)
+    return 0
+
+
 def _status(args: argparse.Namespace) -> int:
     state = launcher.running(args.state)
     if args.json:
@@ -108,7 +142,14 @@ def _status(args: argparse.Namespace) -> int:
     return 0
 
 
-COMMANDS = {"up": _up, "serve": _serve, "down": _down, "status": _status, "seed": _make_elsewhere}
+def _authorizer(args: argparse.Namespace) -> int:
+    authorizer.write(args.out, launcher.api_server_binary(), args.number, args.count)
+    return 0
+
+
+COMMANDS = {
+    "up": _up, "serve": _serve, "down": _down, "status": _status, "seed": _make_elsewhere, "authorizer": _authorizer,
+} | dict.fromkeys(GENERATED, _generate)
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -9,13 +9,14 @@ import hashlib
 from datetime import datetime
 
 from .eks_data import Cluster, Item
+from .sts_token import partition_of
 
 ALL_LOGS = ["api", "audit", "authenticator", "controllerManager", "scheduler"]
 
 
 def complete(cluster: Cluster, region: str, account: str, epoch: datetime) -> None:
     name = cluster.name
-    arn = f"arn:aws:eks:{region}:{account}"
+    arn = f"arn:{partition_of(region)}:eks:{region}:{account}"
     made = {"createdAt": epoch}
     changed = {**made, "modifiedAt": epoch}
     active = {"status": "ACTIVE", "health": {"issues": []}}
@@ -105,7 +106,7 @@ def _username(entry_type: str, principal: str, account: str) -> str:
     if entry_type in ("FARGATE_LINUX", "HYBRID_LINUX"):
         return "system:node:{{SessionName}}"
     if ":role/" in principal:
-        return f"arn:aws:sts::{account}:assumed-role/{role}/{{{{SessionName}}}}"
+        return f"{principal.partition(':iam:')[0]}:sts::{account}:assumed-role/{role}/{{{{SessionName}}}}"
     return principal
 
 

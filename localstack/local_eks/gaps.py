@@ -15,12 +15,20 @@ Item = dict[str, Any]
 # What an account answers that has nothing of the kind.
 EMPTY: dict[str, Item] = {
     "cloudtrail:ListEventDataStores": {"EventDataStores": []},
+    "ec2:GetImageBlockPublicAccessState": {"ImageBlockPublicAccessState": "block-new-sharing"},
+    "ec2:DescribeVpcBlockPublicAccessExclusions": {"VpcBlockPublicAccessExclusions": []},
     "ec2:GetInstanceMetadataDefaults": {"AccountLevel": {}},
+    "ec2:GetSnapshotBlockPublicAccessState": {"State": "unblocked"},
     "guardduty:GetFindings": {"Findings": []},
     "guardduty:ListCoverage": {"Resources": []},
     "guardduty:ListFindings": {"FindingIds": []},
+    "inspector2:BatchGetFindingDetails": {"findingDetails": []},
+    "inspector2:ListCoverage": {"coveredResources": []},
+    "ssm:DescribeInstanceInformation": {"InstanceInformationList": []},
+    "ssm:DescribeInstancePatchStates": {"InstancePatchStates": []},
 }
 GLOBAL_SERVICES = {"iam", "sts"}
+INSPECTOR = "inspector2:BatchGetAccountStatus"
 
 
 @dataclass(frozen=True)
@@ -56,6 +64,16 @@ class Patch:
         if self.answer == call.action and self.region in (None, call.region):
             for found in jmespath.search(self.select, data) or ():
                 found.update(self.set)  # the very objects of `data`: JMESPath copies lists, not what is in them
+
+
+def _inspector_off(call: Call) -> Item:
+    """An account that never enabled Inspector; moto answers nothing at all."""
+    off = {"status": "DISABLED", "errorCode": "RESOURCE_NOT_FOUND", "errorMessage": "Inspector is not enabled"}
+    resources = {name: off for name in ("ec2", "ecr", "lambda", "lambdaCode")}
+    return {
+        "accounts": [{"accountId": call.account, "state": off, "resourceState": resources}],
+        "failedAccounts": [],
+    }
 
 
 @dataclass(frozen=True)
@@ -103,8 +121,9 @@ class Gaps:
         self.regions, self._answers, self._patches = regions, answers, patches
 
     def has(self, call: Call) -> bool:
-        """Whether the seed itself answers this call."""
-        return any(answer.fits(call) for answer in self._answers)
+        """Whether the seed itself, or a default, answers this call."""
+        defaults = call.action in EMPTY or call.action == INSPECTOR
+        return defaults or any(answer.fits(call) for answer in self._answers)
 
     def answer(self, call: Call) -> Item | None:
         """The answer to give instead of moto's; None to ask moto."""
@@ -115,6 +134,8 @@ class Gaps:
                 return answer.gives
         if call.action == "cloudtrail:GetEventDataStore":
             raise AwsError("EventDataStoreNotFoundException", "The specified event data store was not found.", 400)
+        if call.action == INSPECTOR:
+            return _inspector_off(call)
         return EMPTY.get(call.action)
 
     def patch(self, call: Call, data: Item) -> None:

@@ -15,7 +15,12 @@ from botocore.model import OperationModel, ServiceModel
 SESSION = botocore.session.get_session()
 
 # The name in a signature is botocore's name of the service, with these exceptions.
-SIGNED_AS = {"elasticloadbalancing": "elbv2", "monitoring": "cloudwatch", "tagging": "resourcegroupstaggingapi"}
+SIGNED_AS = {
+    "elasticfilesystem": "efs",
+    "elasticloadbalancing": "elbv2",
+    "monitoring": "cloudwatch",
+    "tagging": "resourcegroupstaggingapi",
+}
 
 
 @dataclass(frozen=True)

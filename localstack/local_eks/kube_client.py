@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import ssl
+from collections.abc import Iterable
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -26,12 +27,15 @@ class KubeClient:
         self._tls = ssl.create_default_context(cadata=ca_pem)
         self._idle: list[http.client.HTTPSConnection] = []
 
-    def request(self, method: str, path: str, body: Any = None, content_type: str = "application/json") -> dict[str, Any]:
-        """The decoded answer; raises KubeError for a refusal, OSError when there is no answer."""
+    def request(
+        self, method: str, path: str, body: Any = None,
+        content_type: str = "application/json", headers: Iterable[tuple[str, str]] = (),
+    ) -> dict[str, Any]:
+        """The decoded answer; raises KubeError for a refusal, OSError when there is no answer. A header may come twice."""
         data = json.dumps(body).encode() if body is not None else None
-        headers = {**self.headers, "Accept": "application/json"}
+        headers = [*self.headers.items(), ("Accept", "application/json"), *headers]
         if data is not None:
-            headers["Content-Type"] = content_type
+            headers.append(("Content-Type", content_type))
         status, answer = self._exchange(method, path, data, headers)
         decoded = _decode(answer)
         if not 200 <= status < 300:
@@ -53,12 +57,17 @@ class KubeClient:
         while self._idle:
             self._idle.pop().close()
 
-    def _exchange(self, method: str, path: str, data: bytes | None, headers: dict[str, str]) -> tuple[int, bytes]:
+    def _exchange(self, method: str, path: str, data: bytes | None, headers: list[tuple[str, str]]) -> tuple[int, bytes]:
         while True:
             kept = bool(self._idle)
             connection = self._idle.pop() if kept else self._connect()
             try:
-                connection.request(method, path, data, headers)
+                connection.putrequest(method, path)
+                for name, value in headers:
+                    connection.putheader(name, value)
+                if data is not None:
+                    connection.putheader("Content-Length", str(len(data)))
+                connection.endheaders(data)
                 response = connection.getresponse()
                 answer = response.read()
             except ConnectionError:

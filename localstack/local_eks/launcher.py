@@ -31,7 +31,7 @@ def up(seed: Path, directory: Path, port: int, kubernetes: bool) -> dict[str, An
     with _only_one(directory.parent):
         state = running(directory)
         if state is None:
-            binary = _api_server_binary() if kubernetes else None
+            binary = api_server_binary() if kubernetes else None
             down(directory)  # what a crash left behind
             state = _start(seed, directory, port, binary)
         elif state["seed"] != seed.name:
@@ -43,7 +43,7 @@ def serve(seed: Path, directory: Path, port: int, kubernetes: bool) -> None:
     """Runs in this process until a signal ends it, then removes the state directory."""
     if running(directory):
         raise LaunchError(f"one is running in {directory} already")
-    binary = _api_server_binary() if kubernetes else None
+    binary = api_server_binary() if kubernetes else None
     try:
         Supervisor(seed, directory, port, binary).run()
     finally:
@@ -146,7 +146,7 @@ def is_alive(pid: int) -> bool:
     return not shown.startswith("Z") and ("local_eks" in shown or "apiserver" in shown)
 
 
-def _api_server_binary() -> Path:
+def api_server_binary() -> Path:
     """The API server, built if need be; minutes once, then an instant."""
     given = os.environ.get("LOCAL_EKS_APISERVER")
     if given:

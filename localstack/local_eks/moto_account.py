@@ -13,6 +13,7 @@ os.environ.setdefault("MOTO_IAM_LOAD_MANAGED_POLICIES", "true")
 os.environ.setdefault("MOTO_AMIS_PATH", str(Path(__file__).parent / "facts" / "amis.json"))
 
 from moto.core.base_backend import BackendDict  # noqa: E402
+from moto.ec2.models import ec2_backends  # noqa: E402
 from moto.iam.models import iam_backends  # noqa: E402
 from moto.moto_api._internal import mock_random  # noqa: E402
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app  # noqa: E402
@@ -23,7 +24,6 @@ from .wire import Response  # noqa: E402
 from .world import Caller  # noqa: E402
 
 ACCOUNT = "123456789012"
-PARTITION = "aws"
 
 
 class MotoAccount:
@@ -72,8 +72,8 @@ class MotoAccount:
     def caller(self, access_key: str) -> Caller | None:
         """Who owns this access key; None when nobody does."""
         for account, by_partition in list(sts_backends.items()):
-            role = by_partition[PARTITION].get_assumed_role_from_access_key(access_key)
-            if role:
+            roles = (it.get_assumed_role_from_access_key(access_key) for it in list(by_partition.values()))
+            if role := next(filter(None, roles), None):
                 return Caller(
                     arn=role.arn,
                     account=account,
@@ -83,7 +83,7 @@ class MotoAccount:
                     session_token=role.session_token,
                 )
         for account, by_partition in list(iam_backends.items()):
-            for user in list(by_partition[PARTITION].users.values()):
+            for user in [user for it in list(by_partition.values()) for user in list(it.users.values())]:
                 for key in user.access_keys:
                     if key.access_key_id == access_key:
                         return Caller(user.arn, account, user.id, user.arn, key.secret_access_key)
@@ -93,6 +93,12 @@ class MotoAccount:
     def fix_random(label: str) -> None:
         """Ids that moto invents from here on depend on `label` alone."""
         mock_random.seed(label)
+
+
+def public_snapshots(account: str, region: str) -> set[str]:
+    """The ids of snapshots that everybody may make volumes from."""
+    snapshots = ec2_backends[account][region].snapshots
+    return {id for id, snapshot in list(snapshots.items()) if "all" in snapshot.create_volume_permission_groups}
 
 
 def _decode_path(path: str) -> str:

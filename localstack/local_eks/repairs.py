@@ -10,9 +10,10 @@ from typing import Any
 from botocore.model import Shape
 
 from .identify import Call
+from .moto_account import public_snapshots
 
 # Services whose reads are decoded, repaired and paged here; all others pass through as moto gives them.
-SERVICES = {"ec2", "iam", "autoscaling", "elb", "elbv2", "logs", "cloudtrail", "guardduty", "config"}
+SERVICES = {"ec2", "iam", "autoscaling", "elb", "elbv2", "logs", "cloudtrail", "guardduty", "config", "wafv2"}
 
 
 def is_read(operation: str) -> bool:
@@ -24,6 +25,10 @@ def repair(call: Call, data: dict[str, Any], started: datetime, epoch: datetime)
     op = call.model
     if op and op.output_shape:
         data = _steady_times(op.output_shape, data, started, epoch)
+    if call.action == "ec2:DescribeSnapshots" and call.params.get("RestorableBy.1") == "all":
+        # moto ignores who may make volumes from a snapshot.
+        public = public_snapshots(call.account, call.region)
+        data["Snapshots"] = [it for it in data.get("Snapshots", []) if it["SnapshotId"] in public]
     fix = FIXES.get(call.action)
     if fix:
         fix(data, epoch)
@@ -74,12 +79,25 @@ def _network_acls(data: dict[str, Any], epoch: datetime) -> None:
                 )
 
 
+def _vpc_endpoints(data: dict[str, Any], epoch: datetime) -> None:
+    """The model's spelling: AWS and moto write states of endpoints in lower case."""
+    for endpoint in data.get("VpcEndpoints", []):
+        endpoint["State"] = endpoint["State"].capitalize()
+
+
+def _listeners(data: dict[str, Any], epoch: datetime) -> None:
+    """moto gives every listener a policy of TLS."""
+    for listener in data.get("Listeners", []):
+        if listener["Protocol"] not in ("HTTPS", "TLS"):
+            listener.pop("SslPolicy", None)
+
+
 def _authorization_details(data: dict[str, Any], epoch: datetime) -> None:
     """AWS gives of its own policies those that are in use; moto gives all 1,500."""
     data["Policies"] = [
         policy
         for policy in data.get("Policies", [])
-        if not policy["Arn"].startswith("arn:aws:iam::aws:") or policy.get("AttachmentCount")
+        if ":iam::aws:" not in policy["Arn"] or policy.get("AttachmentCount")
     ]
 
 
@@ -131,6 +149,8 @@ FIXES: dict[str, Callable[[dict[str, Any], datetime], None]] = {
     "ec2:DescribeInstances": _instances,
     "ec2:DescribeNetworkInterfaces": _interfaces,
     "ec2:DescribeNetworkAcls": _network_acls,
+    "ec2:DescribeVpcEndpoints": _vpc_endpoints,
+    "elbv2:DescribeListeners": _listeners,
     "elbv2:DescribeRules": _rules,
     "guardduty:GetDetector": _detector,
     "iam:GetAccountAuthorizationDetails": _authorization_details,

@@ -40,6 +40,7 @@ from .eks_data import Cluster, EksData
 from .eks_defaults import complete
 from .gaps import Answer, Patch, Regions
 from .moto_account import ACCOUNT
+from .sts_token import partition_of
 
 FACTS = Path(__file__).parent / "facts"
 REFERENCE = re.compile(r"\$\{([\w.-]+)\}")
@@ -85,7 +86,7 @@ def make(directory: Path, client: Client, fix_random: Callable[[str], None]) -> 
             run.step(path.name, content.get("region", "us-east-1"), step)
     for _, content in files:
         _add_data(seed, substitute(content, seed.names), content.get("region"))
-    _add_facts(seed.eks)
+    _add_facts(seed.eks, partition_of(seed.regions.enabled[0]))
     return seed
 
 
@@ -125,11 +126,11 @@ def _add_data(seed: Seed, content: dict[str, Any], region: str | None) -> None:
     seed.identities.update(content.get("identities", {}))
 
 
-def _add_facts(eks: EksData) -> None:
+def _add_facts(eks: EksData, of: str) -> None:
     """What AWS answers alike for every account."""
     facts = yaml.safe_load((FACTS / "eks.yaml").read_text())
     eks.access_policies = [
-        {"name": name, "arn": f"arn:aws:eks::aws:cluster-access-policy/{name}"} for name in facts["access_policies"]
+        {"name": name, "arn": f"arn:{of}:eks::aws:cluster-access-policy/{name}"} for name in facts["access_policies"]
     ]
     eks.cluster_versions, eks.addon_versions = facts["cluster_versions"], facts["addon_versions"]
 

@@ -237,5 +237,6 @@ def iam_action(call: Call) -> str:
     """The action's name in an IAM policy."""
     if call.action in IAM_NAMES:
         return IAM_NAMES[call.action]
-    prefix = {"elbv2": "elasticloadbalancing", "elb": "elasticloadbalancing"}.get(call.service, call.service)
+    prefixes = {"efs": "elasticfilesystem", "elbv2": "elasticloadbalancing", "elb": "elasticloadbalancing"}
+    prefix = prefixes.get(call.service, call.service)
     return f"{prefix}:{call.operation}"

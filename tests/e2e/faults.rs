@@ -29,14 +29,16 @@ pub(crate) const KUBERNETES: &[Test] = &[
     ("an_api_server_that_never_answers", an_api_server_that_never_answers),
 ];
 
-/// What the seed has nothing of (launch configurations, event data stores, prefix lists, capabilities), what has a stand-in
-/// (the calendar of versions), and what naming Regions makes superfluous.
-const NO_ACTION_MISSED: [&str; 8] = [
+/// What the seed has nothing of (launch configurations, own images, event data stores, prefix lists, capabilities), what has a stand-in
+/// (the calendar of versions), what naming Regions makes superfluous, and what no rule asks yet (encryption by default).
+const NO_ACTION_MISSED: [&str; 10] = [
     "autoscaling:DescribeLaunchConfigurations",
     "cloudtrail:GetEventDataStore",
     "ec2:DescribeManagedPrefixLists",
     "ec2:DescribeRegions",
     "ec2:DescribeVpcs",
+    "ec2:GetEbsEncryptionByDefault",
+    "ec2:GetImageBlockPublicAccessState",
     "ec2:GetManagedPrefixListEntries",
     "eks:DescribeCapability",
     "eks:DescribeClusterVersions",

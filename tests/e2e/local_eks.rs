@@ -18,12 +18,16 @@ use tests::{
     root,
 };
 
+use crate::Seed;
+
 /// Judged as of this time, a little after the epoch of the seeds.
 pub(crate) const AT: &str = "2026-10-01T12:00:00Z";
 
 /// A local EKS of one seed; stopped when dropped.
 pub(crate) struct LocalEks {
     pub(crate) seed: &'static str,
+    /// Where the seed's files are.
+    folder: PathBuf,
     state: PathBuf,
     /// What `status --json` says.
     status: Value,
@@ -58,17 +62,27 @@ impl Scan {
 
 impl LocalEks {
     /// Starts it, after stopping what a killed test run may have left.
-    pub(crate) fn start(seed: &'static str) -> Self {
-        let state = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("local-eks-{seed}"));
+    pub(crate) fn start(seed: &Seed) -> Self {
+        let state = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("local-eks-{}", seed.name));
+        let folder = match seed.made {
+            [] => root().join("localstack/seeds").join(seed.name),
+            made => generated(&state.with_extension("seed"), made),
+        };
         let script = |arguments: &[&str]| {
-            let mut command = Command::new(root().join("scripts/local-eks"));
-            command.args(arguments).arg("--state").arg(&state).stdin(Stdio::null());
-            command.stderr(Stdio::inherit()).output().expect("scripts/local-eks runs")
+            let output = local_eks().args(arguments).arg("--state").arg(&state).output();
+            output.expect("scripts/local-eks runs")
         };
         script(&["down"]);
-        assert!(script(&["up", "--seed", seed]).status.success(), "the local EKS does not start");
+        let mut up = vec!["up", "--seed", folder.to_str().unwrap()];
+        up.extend((!seed.kubernetes).then_some("--no-kubernetes"));
+        assert!(script(&up).status.success(), "the local EKS does not start");
         let status = serde_json::from_slice(&script(&["status", "--json"]).stdout).unwrap();
-        Self { seed, state, status, baseline: OnceCell::new() }
+        Self { seed: seed.name, folder, state, status, baseline: OnceCell::new() }
+    }
+
+    /// A file of the seed.
+    pub(crate) fn beside_the_seed(&self, name: &str) -> String {
+        fs::read_to_string(self.folder.join(name)).unwrap()
     }
 
     /// POSTs to a control.
@@ -159,9 +173,24 @@ impl LocalEks {
     }
 }
 
+fn local_eks() -> Command {
+    let mut command = Command::new(root().join("scripts/local-eks"));
+    command.stdin(Stdio::null()).stderr(Stdio::inherit());
+    command
+}
+
+/// Has the seed made anew.
+fn generated(folder: &Path, made: &[&str]) -> PathBuf {
+    if folder.exists() {
+        fs::remove_dir_all(folder).unwrap();
+    }
+    let status = local_eks().args(made).arg(folder).status().expect("scripts/local-eks runs");
+    assert!(status.success(), "{made:?} is not made");
+    folder.to_owned()
+}
+
 impl Drop for LocalEks {
     fn drop(&mut self) {
-        let mut down = Command::new(root().join("scripts/local-eks"));
-        drop(down.args(["down", "--state"]).arg(&self.state).status());
+        drop(local_eks().args(["down", "--state"]).arg(&self.state).status());
     }
 }

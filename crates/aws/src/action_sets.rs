@@ -1,4 +1,4 @@
-//! Dated sets of actions: what AWS's own node policies grant, and what intruders look for.
+//! Dated sets of actions: what AWS's own policies for nodes, control planes and controllers grant, and what intruders look for.
 
 use std::{collections::BTreeMap, sync::LazyLock};
 
@@ -16,6 +16,58 @@ static CLASSES: LazyLock<Classes> = LazyLock::new(|| {
         .expect("data/action-classes.json has this shape")
 });
 
+static BASELINES: LazyLock<Baselines> = LazyLock::new(|| {
+    serde_json::from_str(include_str!("../data/role-baselines.json"))
+        .expect("data/role-baselines.json has this shape")
+});
+
+static WIDE: LazyLock<Wide> = LazyLock::new(|| {
+    serde_json::from_str(include_str!("../data/wide-actions.json"))
+        .expect("data/wide-actions.json has this shape")
+});
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Baselines {
+    date: jiff::civil::Date,
+    cluster: BTreeMap<String, Vec<String>>,
+    fargate: BTreeMap<String, Vec<String>>,
+    controllers: Vec<Controller>,
+}
+
+/// A controller that AWS or its project publishes a policy for.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct Controller {
+    pub(crate) name: String,
+    /// Where it usually runs.
+    pub(crate) namespaces: Vec<String>,
+    pub(crate) service_account: String,
+    /// The add-on that holds its role, if there is one.
+    pub(crate) addon: String,
+    /// What the published policy allows but for reading.
+    actions: Vec<String>,
+}
+
+impl Controller {
+    /// Whether its policy allows an action, or every action that a pattern matches.
+    pub(crate) fn needs(&self, action: &str) -> bool {
+        grants(&self.actions, action)
+    }
+}
+
+/// Actions by class, each with the kind of resource that it is about, as an ARN without its first two parts.
+pub(crate) type Kinds = BTreeMap<String, BTreeMap<String, String>>;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Wide {
+    date: jiff::civil::Date,
+    data_wildcard: Kinds,
+    tampering: Kinds,
+    remote_exec: Kinds,
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Baseline {
@@ -30,16 +82,50 @@ struct Classes {
     classes: BTreeMap<String, Vec<String>>,
 }
 
-/// The day the older of the two sets was looked at.
+/// The day the oldest of the sets was looked at.
 pub fn date() -> jiff::civil::Date {
-    NODE_BASELINE.date.min(CLASSES.date)
+    let others = [CLASSES.date, BASELINES.date, WIDE.date, crate::iam::escalation::date()];
+    others.into_iter().fold(NODE_BASELINE.date, Ord::min)
 }
 
 /// Whether a node needs an action: one of the AWS managed policies for nodes grants it. Patterns are covered as a whole.
 pub fn nodes_need(action: &str) -> bool {
+    grants(NODE_BASELINE.policies.values().flatten(), action)
+}
+
+/// Whether a control plane needs an action, Auto Mode and encryption of Secrets included.
+pub(crate) fn control_planes_need(action: &str) -> bool {
+    grants(BASELINES.cluster.values().flatten(), action)
+}
+
+/// Whether Fargate needs an action to start pods and write their logs.
+pub(crate) fn fargate_needs(action: &str) -> bool {
+    grants(BASELINES.fargate.values().flatten(), action)
+}
+
+/// Controllers with a published policy.
+pub(crate) fn controllers() -> &'static [Controller] {
+    &BASELINES.controllers
+}
+
+/// Actions that read or destroy data.
+pub(crate) fn data_wildcard() -> &'static Kinds {
+    &WIDE.data_wildcard
+}
+
+/// Actions that blind or open up an account.
+pub(crate) fn tampering() -> &'static Kinds {
+    &WIDE.tampering
+}
+
+/// Actions that run code elsewhere.
+pub(crate) fn remote_exec() -> &'static Kinds {
+    &WIDE.remote_exec
+}
+
+fn grants<'a>(patterns: impl IntoIterator<Item = &'a String>, action: &str) -> bool {
     let action = action.to_ascii_lowercase();
-    let needed = NODE_BASELINE.policies.values().flatten();
-    needed.into_iter().any(|it| covers(&it.to_ascii_lowercase(), &action))
+    patterns.into_iter().any(|it| covers(&it.to_ascii_lowercase(), &action))
 }
 
 /// Actions by class: `secret read`, `data read`, `escalation`, `assume`, `registry write` and some of `write`.
@@ -88,6 +174,10 @@ mod tests {
         assert!(nodes_need("ssmmessages:*"));
         assert!(!nodes_need("ec2:*"));
         assert!(!nodes_need("ecr:PutImage"));
+        assert!(control_planes_need("ec2:createroute") && !control_planes_need("s3:GetObject"));
+        assert!(fargate_needs("ecr:GetAuthorizationToken") && !fargate_needs("ecr:*"));
+        assert!(controllers().iter().all(|it| !it.needs("iam:CreateRole") && !it.needs("ec2:*")));
+        assert!([data_wildcard(), tampering(), remote_exec()].iter().all(|it| it.len() == 3));
         assert!(only_reads("ec2:Describe*"));
         assert!(!only_reads("ec2:De*"));
         assert!(!only_reads("*"));

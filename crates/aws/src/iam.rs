@@ -9,22 +9,39 @@ mod chain;
 mod condition;
 mod decide;
 mod document;
+pub(crate) mod escalation;
+mod estate;
+pub(crate) mod everywhere;
 mod glob;
-mod outsiders;
+mod library;
+pub(crate) mod outsiders;
 mod policies;
+pub(crate) mod principals;
 pub mod reach;
 mod request;
+mod rights;
+mod sharing;
+mod strangers;
+mod subjects;
 mod trust;
 
 pub use admin::{Admin, admin};
+pub(crate) use chain::granted_among;
 pub use chain::{Trusts, can_assume};
+pub(crate) use decide::selects_action;
 pub use decide::{Decision, allows, decide};
 pub use document::{Condition, Document, Effect, Principals, Selection, Statement};
+pub(crate) use escalation::tagged;
+pub use estate::Estate;
 pub use glob::{covers, intersects};
-pub use outsiders::outsiders;
+pub use library::Library;
 pub use policies::{Limit, Policies};
 pub use request::{Context, Key, Request, Target};
-pub use trust::{Admission, Caller, Subjects, admits, decide_trust, trusts_service, web_identity};
+pub use sharing::shared_with;
+pub use strangers::{Stranger, strangers};
+pub use subjects::{Admission, Subjects, admits, web_identity, whatever_audience};
+pub(crate) use trust::trust_of;
+pub use trust::{Caller, decide_both, decide_policy, decide_trust, trusts_service};
 
 /// An answer about a permission. The order is the lattice: *and* is `min`, *or* is `max`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -1,11 +1,18 @@
-//! Which subjects a rule about AWS can have, and the loop that visits them.
+//! The loop that visits the subjects of rules about AWS.
 
+mod balancers;
+mod check;
+pub(crate) mod data;
 mod findings;
+pub(crate) mod groups;
+pub(crate) mod holders;
+mod issuers;
 mod logs;
 pub(crate) mod network;
 mod parts;
 mod roles;
 mod trails;
+pub(crate) mod views;
 mod vpcs;
 
 use eksray_rule::{
@@ -13,103 +20,19 @@ use eksray_rule::{
 };
 use jiff::Timestamp;
 
+pub use check::Check;
+pub(crate) use check::Holder;
+pub use data::Shareable;
+
 use crate::{
-    iam::reach::Reached,
-    inventory::{
-        Account, Region,
-        ec2::{SecurityGroup, Subnet},
-        eks::{Addon, Capability, Cluster, FargateProfile, IdentityProvider},
-        iam::{OidcProvider, Role},
-        insights::Insight,
-        logs::{Finding, LogGroup, Trail},
-    },
-    node_pool::NodePool,
+    iam::Estate,
+    inventory::{Account, Region, eks::Cluster},
     rules::ALL,
 };
+use views::Views;
 
 /// A rule about AWS.
 pub type Rule = eksray_rule::Rule<Check>;
-
-/// What a rule looks at, and the function that looks.
-#[derive(Clone, Copy, Debug)]
-pub enum Check {
-    /// An EKS cluster.
-    Cluster(fn(&Cluster, &RegionContext<'_>) -> Verdict),
-    /// The control-plane log group of a cluster.
-    LogGroup(fn(&Cluster, &RegionContext<'_>) -> Verdict),
-    /// An OIDC login configuration of a cluster.
-    IdentityProvider(fn(&IdentityProvider, &RegionContext<'_>) -> Verdict),
-    /// A Fargate profile of a cluster.
-    FargateProfile(fn(&FargateProfile, &RegionContext<'_>) -> Verdict),
-    /// An add-on of a cluster.
-    Addon(fn(&Addon, &Cluster, &RegionContext<'_>) -> Verdict),
-    /// A capability of a cluster.
-    Capability(fn(&Capability, &RegionContext<'_>) -> Verdict),
-    /// What EKS noticed about a cluster.
-    Insight(fn(&Insight, &RegionContext<'_>) -> Verdict),
-    /// The status and the health issues of a cluster, and of every part of it that has a status.
-    Health(fn(&str, &[String]) -> Verdict),
-    /// A cluster or a node pool, with the findings that name it.
-    Findings(fn(&[&Finding], &RegionContext<'_>) -> Verdict),
-    /// A log group of control planes, containers or a VPC with clusters.
-    ExposedLogGroup(fn(&LogGroup, &RegionContext<'_>) -> Verdict),
-    /// The account in a Region that has clusters.
-    Region(fn(&RegionContext<'_>) -> Verdict),
-    /// A node pool of a cluster.
-    NodePool(fn(&NodePool<'_>, &RegionContext<'_>) -> Verdict),
-    /// A security group on a control-plane, node or pod interface of a cluster.
-    ClusterGroup(fn(&SecurityGroup, &RegionContext<'_>) -> Verdict),
-    /// The cluster security group, or an additional group of the control plane.
-    ControlPlaneGroup(fn(&SecurityGroup, &Cluster, &RegionContext<'_>) -> Verdict),
-    /// A subnet of nodes or of the control plane.
-    ClusterSubnet(fn(&Subnet, &RegionContext<'_>) -> Verdict),
-    /// A VPC of clusters, with the subnets of nodes and control planes in it.
-    ClusterVpc(fn(&str, &[&Subnet], &RegionContext<'_>) -> Verdict),
-    /// A subnet of nodes.
-    NodeSubnet(fn(&Subnet, &RegionContext<'_>) -> Verdict),
-    /// A trail of a Region that has clusters.
-    Trail(fn(&Trail, &AccountContext<'_>) -> Verdict),
-    /// The bucket of such a trail.
-    TrailBucket(fn(&Trail, &AccountContext<'_>) -> Verdict),
-    /// A role that nodes, pods, add-ons or capabilities hold, or reach in up to three steps.
-    ReachableRole(fn(&Reached<'_>, &AccountContext<'_>) -> Verdict),
-    /// A role of nodes.
-    NodeRole(fn(&Role, &AccountContext<'_>) -> Verdict),
-    /// A role that trusts a cluster's OIDC provider, and that provider.
-    RoleIssuer(fn(&Role, &OidcProvider, &AccountContext<'_>) -> Verdict),
-    /// An IAM OIDC provider.
-    OidcProvider(fn(&OidcProvider, &AccountContext<'_>) -> Verdict),
-}
-
-impl Check {
-    /// What findings of the rule are about, as `eksray rules` prints it.
-    pub fn subject(&self) -> &'static str {
-        match self {
-            Self::Cluster(_) => "cluster",
-            Self::LogGroup(_) | Self::ExposedLogGroup(_) => "log group",
-            Self::IdentityProvider(_) => "OIDC identity provider configuration",
-            Self::FargateProfile(_) => "Fargate profile",
-            Self::Addon(_) => "add-on",
-            Self::Capability(_) => "capability",
-            Self::Insight(_) => "insight of a cluster",
-            Self::Health(_) => "cluster, node group, Fargate profile, add-on or capability",
-            Self::Findings(_) => "cluster or node pool",
-            Self::Region(_) => "account × Region",
-            Self::NodePool(_) => "node pool",
-            Self::ClusterGroup(_) => "cluster group",
-            Self::ControlPlaneGroup(_) => "control-plane group",
-            Self::ClusterSubnet(_) => "subnet of nodes or control plane",
-            Self::ClusterVpc(_) => "VPC of clusters",
-            Self::NodeSubnet(_) => "subnet of nodes",
-            Self::Trail(_) => "trail",
-            Self::TrailBucket(_) => "bucket of a trail",
-            Self::ReachableRole(_) => "cluster-reachable role",
-            Self::NodeRole(_) => "node role",
-            Self::RoleIssuer(_) => "role × issuer",
-            Self::OidcProvider(_) => "IAM OIDC provider",
-        }
-    }
-}
 
 /// What rules about a whole account see.
 #[derive(Clone, Copy, Debug)]
@@ -133,13 +56,19 @@ pub struct RegionContext<'a> {
     pub name: &'a str,
     /// What was read there.
     pub region: &'a Region,
+    views: Option<&'a Views<'a>>,
 }
 
 impl<'a> AccountContext<'a> {
     /// Every Region in scope.
     pub fn regions(self) -> impl Iterator<Item = RegionContext<'a>> {
         let regions = self.account.regions.iter();
-        regions.map(move |(name, region)| RegionContext { account: self, name, region })
+        regions.map(move |(name, region)| self.region(name, region))
+    }
+
+    /// A Region of the account, read whole or in part.
+    pub fn region(self, name: &'a str, region: &'a Region) -> RegionContext<'a> {
+        RegionContext { account: self, name, region, views: None }
     }
 
     fn scope(&self) -> Scope {
@@ -182,23 +111,39 @@ pub fn rules() -> &'static [Entry<Check>] {
 /// Runs every AWS rule over an account.
 pub fn inspect(context: &AccountContext<'_>) -> Vec<Outcome> {
     let mut outcomes = Vec::new();
+    let views: Vec<Views<'_>> = context.regions().map(|it| Views::of(&it)).collect();
+    let regions = context.regions().zip(&views);
+    let regions: Vec<RegionContext<'_>> =
+        regions.map(|(it, views)| RegionContext { views: Some(views), ..it }).collect();
+    let estate = Estate::of(context);
     for entry in ALL {
         let start = outcomes.len();
-        visit(entry, context, &mut outcomes);
+        visit(entry, &estate, &regions, &mut outcomes);
         outcomes[start..].sort_by(|a, b| a.subject.cmp(&b.subject));
     }
     outcomes
 }
 
-fn visit(entry: &Entry<Check>, account: &AccountContext<'_>, outcomes: &mut Vec<Outcome>) {
+fn visit(
+    entry: &Entry<Check>,
+    estate: &Estate<'_>,
+    regions: &[RegionContext<'_>],
+    outcomes: &mut Vec<Outcome>,
+) {
+    let account = &estate.context;
     match entry.rule.check {
-        Check::ReachableRole(check) => roles::reachable(entry, account, check, outcomes),
-        Check::NodeRole(check) => roles::of_nodes(entry, account, check, outcomes),
-        Check::RoleIssuer(check) => roles::by_issuer(entry, account, check, outcomes),
-        Check::OidcProvider(check) => roles::providers(entry, account, check, outcomes),
+        Check::ReachableRole(check) => roles::reachable(entry, estate, check, outcomes),
+        Check::NodeRole(check) => roles::of_nodes(entry, estate, check, outcomes),
+        Check::HeldRole(kinds, check) => roles::held(entry, estate, (kinds, check), outcomes),
+        Check::RoleIssuer(check) => issuers::each(entry, estate, check, outcomes),
+        Check::RoleIssuers(check) => issuers::together(entry, estate, check, outcomes),
+        Check::PodIdentity(role, association) => {
+            roles::pod_identity(entry, estate, role, association, outcomes);
+        }
+        Check::OidcProvider(check) => issuers::providers(entry, account, check, outcomes),
         Check::Trail(check) => trails::trails(entry, account, check, outcomes),
         Check::TrailBucket(check) => trails::buckets(entry, account, check, outcomes),
-        _ => account.regions().for_each(|region| visit_region(entry, &region, outcomes)),
+        _ => regions.iter().for_each(|region| visit_region(entry, region, outcomes)),
     }
 }
 
@@ -233,18 +178,31 @@ fn visit_region(entry: &Entry<Check>, region: &RegionContext<'_>, outcomes: &mut
             outcomes.push(outcome(entry, region.subject(), region.scope(ids), verdict));
         }
         Check::NodePool(check) => network::node_pools(entry, region, check, outcomes),
-        Check::ClusterGroup(check) => network::cluster_groups(entry, region, check, outcomes),
+        Check::ClusterGroup(check) => groups::of_clusters(entry, region, check, outcomes),
+        Check::NodeGroup(check) => groups::of_nodes(entry, region, check, outcomes),
+        Check::ClusterInterface(check) => groups::interfaces(entry, region, check, outcomes),
         Check::ControlPlaneGroup(check) => {
-            network::control_plane_groups(entry, region, check, outcomes);
+            groups::of_control_planes(entry, region, check, outcomes);
         }
         Check::ClusterSubnet(check) => network::cluster_subnets(entry, region, check, outcomes),
-        Check::ClusterVpc(check) => vpcs::cluster_vpcs(entry, region, check, outcomes),
-        Check::NodeSubnet(check) => network::node_subnets(entry, region, check, outcomes),
+        Check::Key(check) => data::keys(entry, region, check, outcomes),
+        Check::Encrypted(check) => data::encrypted(entry, region, check, outcomes),
+        Check::Shareable(check) => data::shareables(entry, region, check, outcomes),
+        Check::NodeSubnet(check) => network::subnets_of_nodes(entry, region, check, outcomes),
+        Check::ControlPlaneSubnet(check) => {
+            network::control_plane_subnets(entry, region, check, outcomes);
+        }
+        Check::ClusterVpc(check) => vpcs::of_clusters(entry, region, check, outcomes),
+        Check::VpcEndpoint(check) => vpcs::endpoints(entry, region, check, outcomes),
+        Check::LoadBalancer(check) => balancers::of_clusters(entry, region, check, outcomes),
         Check::Trail(_)
         | Check::TrailBucket(_)
         | Check::ReachableRole(_)
         | Check::NodeRole(_)
+        | Check::HeldRole(..)
         | Check::RoleIssuer(_)
+        | Check::RoleIssuers(_)
+        | Check::PodIdentity(..)
         | Check::OidcProvider(_) => {}
     }
 }
@@ -297,4 +255,28 @@ fn outcome(entry: &Entry<Check>, subject: Subject, scope: Scope, verdict: Verdic
 /// The items of an answer, or none; callers report the gap themselves.
 pub(crate) fn items<T>(answer: &Fetched<Vec<T>>) -> &[T] {
     answer.known().map(Vec::as_slice).unwrap_or_default()
+}
+
+/// How many items a fact, or a list of facts, names.
+const NAMED: usize = 5;
+
+/// The first five, and how many more there are, in one text.
+pub(crate) fn few(items: impl IntoIterator<Item = String>) -> String {
+    let all: Vec<String> = items.into_iter().collect();
+    let shown = all.iter().take(NAMED).cloned().collect::<Vec<_>>().join(", ");
+    match all.len().saturating_sub(NAMED) {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
+    }
+}
+
+/// The first five facts, and how many more there are.
+pub(crate) fn first(facts: impl IntoIterator<Item = String>) -> Vec<String> {
+    let mut facts: Vec<String> = facts.into_iter().collect();
+    let more = facts.len().saturating_sub(NAMED);
+    facts.truncate(NAMED);
+    if more > 0 {
+        facts.push(format!("and {more} more"));
+    }
+    facts
 }

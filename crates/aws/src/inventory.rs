@@ -3,30 +3,39 @@
 //! Fields are named as the API names them. One [`Fetched`] stands for one API answer. Inside an
 //! answer an absent field has its documented default, or is an `Option` where none is documented.
 
+pub mod assess;
+pub mod certificate;
 pub mod config;
 pub mod ec2;
 pub mod eks;
 pub mod elb;
 pub mod iam;
 pub mod insights;
+pub mod kms;
 pub mod logs;
 pub mod s3;
+pub mod storage;
 
 use std::collections::BTreeMap;
 
 use eksray_rule::Fetched;
 use serde::{Deserialize, Serialize};
 
+use assess::{Inspector, SystemsManager};
+use certificate::{Certificate, ServerCertificate};
 use config::ConfigurationRecorder;
 use ec2::{
-    AutoScalingGroup, FlowLog, Instance, LaunchConfiguration, LaunchTemplateVersion, NetworkAcl,
-    NetworkInterface, PrefixList, RouteTable, SecurityGroup, Subnet, Vpc,
+    AutoScalingGroup, BlockPublicAccessExclusion, FlowLog, Instance, LaunchConfiguration,
+    LaunchTemplateVersion, NetworkAcl, NetworkInterface, PrefixList, RouteTable, SecurityGroup,
+    Subnet, Vpc, VpcEndpoint,
 };
 use eks::{Cluster, ClusterVersion};
 use elb::LoadBalancer;
 use iam::{AuthorizationDetails, OidcProvider};
+use kms::Key;
 use logs::{Alarm, Coverage, Detector, EventDataStore, Finding, LogGroup, ResourcePolicy, Trail};
 use s3::PublicAccessBlock;
+use storage::{EbsDefaults, FileSystem, Image, Repository, Secret, Snapshot, Volume};
 
 /// One AWS account.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -42,6 +51,8 @@ pub struct Account {
     pub iam: Fetched<AuthorizationDetails>,
     /// `iam:ListOpenIDConnectProviders`, each described.
     pub oidc_providers: Fetched<Vec<Fetched<OidcProvider>>>,
+    /// `iam:ListServerCertificates`.
+    pub server_certificates: Fetched<Vec<ServerCertificate>>,
     /// `s3:GetAccountPublicAccessBlock`.
     pub public_access_block: Fetched<PublicAccessBlock>,
 }
@@ -66,6 +77,10 @@ pub struct Region {
     pub subnets: Fetched<Vec<Subnet>>,
     /// `ec2:DescribeVpcs`.
     pub vpcs: Fetched<Vec<Vpc>>,
+    /// `ec2:DescribeVpcBlockPublicAccessExclusions`; asked only where some subnet is blocked.
+    pub block_public_access_exclusions: Fetched<Vec<BlockPublicAccessExclusion>>,
+    /// `ec2:DescribeVpcEndpoints`.
+    pub vpc_endpoints: Fetched<Vec<VpcEndpoint>>,
     /// `ec2:DescribeRouteTables`.
     pub route_tables: Fetched<Vec<RouteTable>>,
     /// `ec2:DescribeNetworkAcls`.
@@ -78,6 +93,8 @@ pub struct Region {
     pub launch_configurations: Fetched<Vec<LaunchConfiguration>>,
     /// `elasticloadbalancing:DescribeLoadBalancers` and what hangs on them, v2 and classic, those that clusters made.
     pub load_balancers: Fetched<Vec<LoadBalancer>>,
+    /// Certificates of ACM that listeners of these load balancers show.
+    pub certificates: Vec<Certificate>,
     /// `ec2:DescribeFlowLogs`.
     pub flow_logs: Fetched<Vec<FlowLog>>,
     /// `logs:DescribeLogGroups` under `/aws/eks/` and `/aws/containerinsights/`, and those of flow logs.
@@ -98,6 +115,26 @@ pub struct Region {
     pub runtime_coverage: Fetched<Vec<Coverage>>,
     /// `guardduty:ListFindings`, each got: those of severity 7 or more that are not archived and name a cluster or an instance.
     pub guardduty_findings: Fetched<Vec<Finding>>,
+    /// `ec2:DescribeImages`: those of nodes, and those that AWS recommends for node groups.
+    pub images: Fetched<Vec<Image>>,
+    /// What Inspector tells of nodes.
+    pub inspector: Inspector,
+    /// What Systems Manager tells of nodes.
+    pub systems_manager: SystemsManager,
+    /// `ec2:DescribeVolumes`.
+    pub volumes: Fetched<Vec<Volume>>,
+    /// `ec2:DescribeSnapshots`: own snapshots that everybody may make volumes from.
+    pub public_snapshots: Fetched<Vec<Snapshot>>,
+    /// What the account does with new volumes and public sharing.
+    pub ebs_defaults: EbsDefaults,
+    /// `ecr:DescribeRepositories`.
+    pub repositories: Fetched<Vec<Repository>>,
+    /// `elasticfilesystem:DescribeFileSystems`.
+    pub file_systems: Fetched<Vec<FileSystem>>,
+    /// `secretsmanager:ListSecrets` of those with a tag that names a cluster.
+    pub secrets: Fetched<Vec<Secret>>,
+    /// The keys that clusters, volumes, log groups, repositories, file systems and secrets name.
+    pub keys: Fetched<Vec<Key>>,
 }
 
 /// Tags, as a map.

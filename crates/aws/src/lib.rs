@@ -3,9 +3,12 @@
 #![warn(clippy::disallowed_methods)]
 
 pub mod action_sets;
+pub mod ami;
+mod assess;
+pub mod at_rest;
 mod calendar;
 pub mod cidr;
-mod few;
+pub mod copies;
 pub mod iam;
 mod inspect;
 pub mod inventory;
@@ -14,4 +17,4 @@ pub mod net;
 pub mod node_pool;
 mod rules;
 
-pub use inspect::{AccountContext, Check, RegionContext, Rule, inspect, rules};
+pub use inspect::{AccountContext, Check, RegionContext, Rule, Shareable, inspect, rules};

@@ -4,10 +4,12 @@
 //! the set that *surely* passes. `docs/reachability.md` explains the model.
 
 pub(crate) mod acl;
+mod blocked;
 pub(crate) mod groups;
 mod openings;
-mod routes;
+pub(crate) mod routes;
 mod step;
+pub(crate) mod stretches;
 
 use std::collections::BTreeMap;
 
@@ -23,7 +25,7 @@ use crate::{
     cidr::{Addresses, Family, everything, is_internet_wide, union},
     inventory::{
         Region,
-        ec2::{NetworkInterface, PrefixList, SecurityGroup, Subnet},
+        ec2::{NetworkAcl, NetworkInterface, PrefixList, RouteTable, SecurityGroup, Subnet},
     },
     node_pool::missing,
 };
@@ -35,6 +37,32 @@ pub struct Network<'a> {
     groups: Result<BTreeMap<&'a str, &'a SecurityGroup>, Gap>,
     subnets: Result<BTreeMap<&'a str, &'a Subnet>, Gap>,
     prefix_lists: Result<BTreeMap<&'a str, &'a PrefixList>, Gap>,
+    route_tables: Result<Associated<'a, RouteTable>, Gap>,
+    acls: Result<Associated<'a, NetworkAcl>, Gap>,
+}
+
+/// What subnets are associated with, and what is in force in a VPC for those that are not.
+#[derive(Clone, Debug)]
+struct Associated<'a, T> {
+    by_subnet: BTreeMap<&'a str, &'a T>,
+    by_vpc: BTreeMap<&'a str, &'a T>,
+}
+
+impl<'a, T> Associated<'a, T> {
+    fn of(
+        items: &'a [T],
+        subnets: fn(&T) -> &[String],
+        in_force: fn(&T) -> bool,
+        vpc: fn(&T) -> &str,
+    ) -> Self {
+        let by_subnet = items.iter().flat_map(|it| subnets(it).iter().map(move |id| (&**id, it)));
+        let by_vpc = items.iter().filter(|it| in_force(it)).map(|it| (vpc(it), it));
+        Self { by_subnet: by_subnet.collect(), by_vpc: by_vpc.collect() }
+    }
+
+    fn get(&self, subnet: &str, vpc: &str) -> Option<&'a T> {
+        self.by_subnet.get(subnet).or_else(|| self.by_vpc.get(vpc)).copied()
+    }
 }
 
 /// Where packets come from.
@@ -119,25 +147,40 @@ impl<'a> Network<'a> {
         let groups = region.security_groups.known();
         let subnets = region.subnets.known();
         let lists = region.prefix_lists.known();
+        let tables = region.route_tables.known();
+        let acls = region.network_acls.known();
         Self {
             region,
             groups: groups.map(|it| it.iter().map(|it| (it.group_id.as_str(), it)).collect()),
             subnets: subnets.map(|it| it.iter().map(|it| (it.subnet_id.as_str(), it)).collect()),
             prefix_lists: lists
                 .map(|it| it.iter().map(|it| (it.prefix_list_id.as_str(), it)).collect()),
+            route_tables: tables
+                .map(|it| Associated::of(it, |it| &it.subnet_ids, |it| it.main, |it| &it.vpc_id)),
+            acls: acls.map(|it| {
+                Associated::of(it, |it| &it.subnet_ids, |it| it.is_default, |it| &it.vpc_id)
+            }),
         }
     }
 
-    fn subnet(&self, id: &str) -> Result<&'a Subnet, Gap> {
+    pub(crate) fn group(&self, id: &str) -> Result<&'a SecurityGroup, Gap> {
+        let groups = self.groups.as_ref().map_err(Gap::clone)?;
+        groups.get(id).copied().ok_or_else(|| missing("ec2:DescribeSecurityGroups", id))
+    }
+
+    pub(crate) fn subnet(&self, id: &str) -> Result<&'a Subnet, Gap> {
         let subnets = self.subnets.as_ref().map_err(Gap::clone)?;
         subnets.get(id).copied().ok_or_else(|| missing("ec2:DescribeSubnets", id))
     }
 
-    /// The ranges of a prefix list, or why they are not known.
-    fn prefixes(&self, id: &str) -> Result<&'a [IpNet], Gap> {
+    pub(crate) fn prefix_list(&self, id: &str) -> Result<&'a PrefixList, Gap> {
         let lists = self.prefix_lists.as_ref().map_err(Gap::clone)?;
-        let list = lists.get(id).ok_or_else(|| missing("ec2:DescribeManagedPrefixLists", id))?;
-        list.entries.known().map(Vec::as_slice)
+        lists.get(id).copied().ok_or_else(|| missing("ec2:DescribeManagedPrefixLists", id))
+    }
+
+    /// The ranges of a prefix list, or why they are not known.
+    pub(crate) fn prefixes(&self, id: &str) -> Result<&'a [IpNet], Gap> {
+        self.prefix_list(id)?.entries.known().map(Vec::as_slice)
     }
 }
 
@@ -148,9 +191,11 @@ pub fn reaches<'a>(
     interface: &'a NetworkInterface,
     port: Port,
 ) -> Reach<'a> {
-    let arrivals: Vec<_> =
-        FAMILIES.iter().map(|it| arrive(network, source, interface, *it)).collect();
-    pass(network, source, interface, port, &arrivals)
+    let approach = Approach::of(network, source, interface);
+    let rules: Vec<&groups::Rule<'a>> =
+        approach.granting.rules.iter().filter(|it| it.covers(port)).collect();
+    let answers = acl::answers(network, interface, port);
+    pass(network, source, interface, port, &approach, &rules, &answers)
 }
 
 /// The routes that make a subnet public for a family, none where it is not.
@@ -161,10 +206,12 @@ pub fn public_subnet<'a>(
     subnet: &Subnet,
     family: Family,
 ) -> Result<Option<Vec<Step<'a>>>, Gap> {
-    if blocked(subnet).is_some() {
-        return Ok(None);
-    }
     let routed = routes::through_gateway(network, subnet, family);
+    match blocked::mode(network, subnet) {
+        Ok(Some(_)) => return Ok(None),
+        Err(gap) if is_internet_wide(&routed.extent.maybe) => return Err(gap),
+        Ok(None) | Err(_) => {}
+    }
     if is_internet_wide(&routed.extent.sure) {
         return Ok(Some(routed.steps(&routed.extent.sure)));
     }
@@ -185,9 +232,22 @@ struct Arrival<'a> {
     stopped: Option<Stop>,
 }
 
-/// The mode of VPC Block Public Access, where it is on.
-fn blocked(subnet: &Subnet) -> Option<&str> {
-    subnet.internet_gateway_block_mode.as_deref().filter(|it| *it != "off")
+/// What is the same for every port of an interface.
+#[derive(Clone, Debug)]
+struct Approach<'a> {
+    arrivals: Vec<Arrival<'a>>,
+    granting: groups::Granting<'a>,
+}
+
+impl<'a> Approach<'a> {
+    fn of(network: &Network<'a>, source: &Source<'a>, interface: &'a NetworkInterface) -> Self {
+        let arrivals = FAMILIES.iter().map(|it| arrive(network, source, interface, *it)).collect();
+        let carried = match source {
+            Source::Internet(_) => None,
+            Source::Interface(from) => Some(*from),
+        };
+        Self { arrivals, granting: groups::granting(network, carried, &interface.groups) }
+    }
 }
 
 fn arrive<'a>(
@@ -227,11 +287,13 @@ fn arrive<'a>(
             return Arrival { family, extent, routed: routes::Routed::default(), stopped: None };
         }
     };
-    if let Some(mode) = blocked(subnet) {
-        return stop(Stop::BlockPublicAccess(mode.to_owned()));
-    }
+    let open = match blocked::mode(network, subnet) {
+        Ok(Some(mode)) => return stop(Stop::BlockPublicAccess(mode.to_owned())),
+        Ok(None) => Extent::of(everything()),
+        Err(gap) => Extent::unknown(gap),
+    };
     let routed = routes::through_gateway(network, subnet, family);
-    let extent = Extent::of(addresses).and(routed.extent.clone());
+    let extent = Extent::of(addresses).and(open).and(routed.extent.clone());
     let stopped = extent.maybe.is_empty().then(|| Stop::NoRoute(routed.table.to_owned()));
     Arrival { family, extent, routed, stopped }
 }
@@ -242,22 +304,24 @@ fn pass<'a>(
     source: &Source<'a>,
     interface: &'a NetworkInterface,
     port: Port,
-    arrivals: &[Arrival<'a>],
+    approach: &Approach<'a>,
+    rules: &[&groups::Rule<'a>],
+    answers: &acl::Walk<'a>,
 ) -> Reach<'a> {
     let mut reach = Reach::default();
     let mut stops = Vec::new();
-    for arrival in arrivals {
+    let granted = groups::union_of(&approach.granting.unread, rules);
+    for arrival in &approach.arrivals {
         if let Some(stop) = &arrival.stopped {
             stops.push(stop.clone());
             continue;
         }
-        let granted = groups::granted(network, source, interface, port);
-        let extent = arrival.extent.clone().and(granted.extent.clone());
+        let extent = arrival.extent.clone().and(granted.clone());
         if extent.maybe.is_empty() {
             stops.push(Stop::Groups);
             continue;
         }
-        let crossed = acl::cross(network, source, interface, port, arrival.family);
+        let crossed = acl::cross(network, source, interface, port, arrival.family, answers);
         let extent = extent.and(crossed.extent.clone());
         if extent.maybe.is_empty() {
             stops.push(crossed.stop);
@@ -265,7 +329,7 @@ fn pass<'a>(
         }
         if !extent.sure.is_empty() {
             reach.proof.extend(arrival.routed.steps(&extent.sure));
-            reach.proof.extend(granted.steps(&extent.sure));
+            reach.proof.extend(groups::steps(rules, &extent.sure));
             reach.proof.extend(crossed.steps(&extent.sure));
         }
         reach.admitted = reach.admitted.or(&extent.sure);
@@ -290,7 +354,7 @@ fn private_addresses(interface: &NetworkInterface) -> Addresses {
 
 impl Protocol {
     /// The protocol that a rule or an ACL entry names; `None` for all, an error for what is neither name nor number.
-    fn parse(text: &str) -> Result<Option<Self>, ()> {
+    pub(crate) fn parse(text: &str) -> Result<Option<Self>, ()> {
         match text {
             "-1" | "all" => Ok(None),
             "tcp" => Ok(Some(Self::Tcp)),
@@ -308,7 +372,7 @@ impl Protocol {
         }
     }
 
-    fn has_ports(self) -> bool {
+    pub(crate) fn has_ports(self) -> bool {
         matches!(self, Self::Tcp | Self::Udp)
     }
 }

@@ -167,7 +167,7 @@ pub fn candidate_subnets<'a>(pool: &NodePool<'a>) -> (BTreeSet<&'a str>, Vec<Gap
 /// The template the node group was given, else what its Auto Scaling group names, `$Default` and `$Latest` resolved.
 /// None for pools whose launch settings Kubernetes keeps (Karpenter, Auto Mode) and for lone instances.
 pub fn launch<'a>(
-    pool: &NodePool<'a>,
+    pool: &NodePool<'_>,
     region: &RegionContext<'a>,
 ) -> Result<Option<Launch<'a>>, Gap> {
     if let Some(nodegroup) = &pool.nodegroup

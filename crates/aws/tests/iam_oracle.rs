@@ -3,6 +3,8 @@
 //! The oracle knows the value of every key. Where the engine does not, the oracle runs in every world that is possible,
 //! and the engine may say yes or no only if all worlds agree with it.
 
+use std::sync::Arc;
+
 use eksray_aws::iam::{Answer, Context, Document, Key, Limit, Policies, Request, Target, decide};
 use proptest::{prelude::*, sample::select};
 use serde_json::{Value, json};
@@ -96,7 +98,7 @@ fn scalar_or_list(values: &[&str]) -> Value {
     if let [one] = values { json!(one) } else { json!(values) }
 }
 
-fn document(rules: &[Rule]) -> Document {
+fn document(rules: &[Rule]) -> Arc<Document> {
     let statements: Vec<Value> = rules
         .iter()
         .map(|rule| {
@@ -118,7 +120,7 @@ fn document(rules: &[Rule]) -> Document {
     let text = json!({ "Version": "2012-10-17", "Statement": statements }).to_string();
     let document = Document::parse("p", &text);
     assert_eq!(document.gap, None);
-    document
+    Arc::new(document)
 }
 
 fn engine(
@@ -255,12 +257,5 @@ proptest! {
             .collect();
         prop_assert_eq!(engine(&split, None, action, resource, &context), whole);
         prop_assert_eq!(engine(&rules, None, &action.to_uppercase(), resource, &context), whole);
-    }
-
-    #[test]
-    fn no_text_makes_the_parser_panic(text in "[\\[\\]{}\":,a*$ 0-9]{0,60}", tail in any::<String>()) {
-        Document::parse("p", &text);
-        Document::parse("p", &format!("{{\"Statement\":[{{\"Effect\":\"Allow\",\"Action\":{text}"));
-        Document::parse("p", &tail);
     }
 }

@@ -41,6 +41,9 @@ pub(crate) enum Command {
         /// How to print them.
         #[arg(long, value_enum, default_value_t = PermissionsFormat::Commands)]
         format: PermissionsFormat,
+        /// With what a scan reads only when asked to.
+        #[arg(long, value_enum)]
+        include: Vec<Include>,
     },
     /// Print a completion script for a shell.
     Completions {
@@ -131,6 +134,9 @@ pub(crate) struct Source {
     /// Reach a cluster over a kubeconfig context (a tunnel) instead of its endpoint, repeatable.
     #[arg(long = "kube-context", value_name = "CLUSTER=CONTEXT", value_parser = pair)]
     pub(crate) kube_contexts: Vec<(String, String)>,
+    /// Read this, too: ConfigMaps are searched for credentials, and no value of them is kept.
+    #[arg(long, value_enum, conflicts_with = "without_kubernetes")]
+    pub(crate) include: Vec<Include>,
     /// Do not ask API servers.
     #[arg(long, conflicts_with = "kubeconfig")]
     pub(crate) without_kubernetes: bool,
@@ -184,6 +190,14 @@ pub(crate) enum PermissionsFormat {
     Commands,
     /// Terraform.
     Terraform,
+}
+
+/// What is read only when asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Include {
+    /// ConfigMaps of all namespaces.
+    #[value(name = "configmaps")]
+    ConfigMaps,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -24,7 +24,7 @@ use tokio::{
 
 use crate::{
     Stop,
-    args::{Scan, Source},
+    args::{Include, Scan, Source},
     scan::Read,
 };
 
@@ -56,6 +56,7 @@ async fn run(scan: &Scan) -> Result<Read, Stop> {
     let run = Run {
         progress: progress::shown(scan.quiet),
         stop: eksray_collect::Stop::after(Duration::from_secs(scan.source.timeout)),
+        config_maps: scan.source.include.contains(&Include::ConfigMaps),
         ..Run::default()
     };
     stop_on_signal(run.stop.clone())?;

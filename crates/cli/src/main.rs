@@ -63,7 +63,9 @@ fn run(command: Command) -> Result<Finish, Stop> {
         Command::Scan(scan) => return scan::run(&scan),
         Command::Explain { rule } => print(&catalogue::page(&rule)?)?,
         Command::Rules { format } => print(&catalogue::list(format))?,
-        Command::Permissions { side, format } => print(&permissions::text(side, format))?,
+        Command::Permissions { side, format, include } => {
+            print(&permissions::text(side, format, &include))?;
+        }
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "eksray", &mut script);

@@ -2,6 +2,7 @@
 
 mod alarms;
 mod autoscaling;
+mod certificates;
 mod config;
 mod credentials;
 mod ec2;
@@ -11,16 +12,22 @@ mod failure;
 mod guardduty;
 mod http;
 mod iam;
+mod inspector;
+mod kms;
 mod limit;
 mod log_groups;
 mod logs;
+mod nodes;
 mod parse;
 mod place;
 mod read;
 mod region;
 mod s3;
 mod signed;
+mod ssm;
 mod start;
+mod stores;
+mod waf;
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -56,11 +63,12 @@ pub async fn account(
     let (trails, buckets) = (TrailsRead::default(), BucketsRead::default());
     let shared = Shared { session, identity, trails, buckets, access };
     let home = shared.place(&shared.session.home());
-    let (iam, oidc_providers, public_access_block, regions) = join!(
+    let (iam, oidc_providers, server_certificates, public_access_block, regions) = join!(
         iam::details(&home),
         iam::oidc_providers(&home),
+        certificates::of_iam(&home),
         s3::account(&home),
-        read_regions(shared, regions)
+        read_regions(shared, regions),
     );
     Ok(Account {
         id: account,
@@ -68,6 +76,7 @@ pub async fn account(
         regions,
         iam: iam.into(),
         oidc_providers: oidc_providers.into(),
+        server_certificates: server_certificates.into(),
         public_access_block: public_access_block.into(),
     })
 }

@@ -24,13 +24,14 @@ use eksray_kube::{
         Kube,
         aws_auth::{AwsAuth, ConfigMap},
         cluster::Version,
+        netpol::{VpcCni, VpcCniMap},
     },
-    resource::{ALL, Slot},
+    resource::{ALL, OPT_IN, Slot},
 };
 use eksray_rule::{ClusterId, Fetched, Gap, Reason};
 use futures::future::join_all;
 pub use kube::Client;
-use serde::Deserialize;
+use serde::{Deserialize, de::DeserializeOwned};
 
 use crate::{Event, Run};
 use desk::Desk;
@@ -67,10 +68,13 @@ async fn read(server: &Server, id: &ClusterId) -> Result<Kube, Gap> {
     };
     let uid = async { Ok(uid(server).await) };
     let aws_auth = async { Ok(aws_auth(server).await) };
-    let (version, (), uid, aws_auth) = futures::try_join!(probe, lists, uid, aws_auth)?;
+    let vpc_cni = async { Ok(vpc_cni(server).await) };
+    let (version, (), uid, aws_auth, vpc_cni) =
+        futures::try_join!(probe, lists, uid, aws_auth, vpc_cni)?;
     desk.run(move |builder| {
         builder.version(version.into());
         builder.aws_auth(aws_auth.into());
+        builder.vpc_cni(vpc_cni.into());
         builder.uid(uid.unwrap_or_default());
     })
     .await;
@@ -87,7 +91,9 @@ async fn read(server: &Server, id: &ClusterId) -> Result<Kube, Gap> {
 async fn lists(server: &Server, desk: &Desk, id: &ClusterId) {
     let (definitions, others): (Vec<_>, Vec<_>) =
         ALL.iter().partition(|it| it.slot == Slot::CustomResourceDefinitions);
-    let mut queue: VecDeque<Listing> = others.into_iter().map(Listing::BuiltIn).collect();
+    let asked_for = OPT_IN.iter().filter(|_| server.run.config_maps);
+    let mut queue: VecDeque<Listing> =
+        others.into_iter().chain(asked_for).map(Listing::BuiltIn).collect();
     for definitions in definitions {
         queue.insert(1.min(queue.len()), Listing::BuiltIn(definitions));
     }
@@ -137,11 +143,26 @@ async fn uid(server: &Server) -> Result<String, Failure> {
 }
 
 async fn aws_auth(server: &Server) -> Result<Option<AwsAuth>, Gap> {
-    let call = "get configmaps/aws-auth";
-    let path = "/api/v1/namespaces/kube-system/configmaps/aws-auth";
-    let map = match server.get(call, path, Part::Whole).await {
-        Ok(bytes) => request::object::<ConfigMap>(&bytes, "ConfigMap").map(|it| Some(it.into())),
-        Err(Failure::NotFound(body)) if request::says_not_found(&body, "aws-auth") => Ok(None),
+    let map = config_map::<ConfigMap>(server, "get configmaps/aws-auth", "aws-auth").await?;
+    Ok(map.map(Into::into))
+}
+
+async fn vpc_cni(server: &Server) -> Result<Option<VpcCni>, Gap> {
+    let call = "get configmaps/amazon-vpc-cni";
+    let map = config_map::<VpcCniMap>(server, call, "amazon-vpc-cni").await?;
+    Ok(map.map(Into::into))
+}
+
+/// A ConfigMap of `kube-system`; none is an answer.
+async fn config_map<T: DeserializeOwned>(
+    server: &Server,
+    call: &'static str,
+    name: &str,
+) -> Result<Option<T>, Gap> {
+    let path = format!("/api/v1/namespaces/kube-system/configmaps/{name}");
+    let map = match server.get(call, &path, Part::Whole).await {
+        Ok(bytes) => request::object::<T>(&bytes, "ConfigMap").map(Some),
+        Err(Failure::NotFound(body)) if request::says_not_found(&body, name) => Ok(None),
         Err(failure) => Err(failure),
     };
     map.map_err(|it| it.gap(call))

@@ -19,6 +19,8 @@ pub struct Run {
     pub stop: Stop,
     /// What was called.
     pub calls: Calls,
+    /// Whether ConfigMaps of all namespaces are read, too.
+    pub config_maps: bool,
 }
 
 /// A step of a scan, for whoever shows it.

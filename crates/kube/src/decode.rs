@@ -3,23 +3,26 @@
 //! The collector feeds pages as they arrive and the pages of rules feed manifests: both take this path.
 
 mod envelope;
+mod manifests;
 mod reduce;
 
 pub use envelope::{Envelope, envelope};
+pub use manifests::from_manifests;
 
 use std::collections::BTreeMap;
 
 use eksray_rule::{Fetched, Gap, Reason};
 use serde::{Deserialize, de::DeserializeOwned};
-use serde_json::{Error, Value};
+use serde_json::Error;
 
 use crate::{
     inventory::{
         Kube,
         admission::PolicyObject,
-        aws_auth::{AwsAuth, ConfigMap},
+        aws_auth::AwsAuth,
         cluster::{CustomObject, CustomResourceDefinition, Version},
         meta::{ObjectMeta, null_as_default},
+        netpol::VpcCni,
         workload::{Controller, Fold, Pod},
     },
     resource::{Resource, Slot},
@@ -78,12 +81,22 @@ impl Builder {
             Slot::CustomResourceDefinitions => {
                 append(&mut kube.custom_resource_definitions, decode(bytes)?);
             }
+            Slot::PersistentVolumes => append(&mut kube.persistent_volumes, decode(bytes)?),
             Slot::PersistentVolumeClaims => {
                 append(&mut kube.persistent_volume_claims, decode(bytes)?);
             }
             Slot::HorizontalPodAutoscalers => {
                 append(&mut kube.horizontal_pod_autoscalers, decode(bytes)?);
             }
+            Slot::EndpointSlices => append(&mut kube.endpoint_slices, decode(bytes)?),
+            Slot::ResourceQuotas => append(&mut kube.resource_quotas, decode(bytes)?),
+            Slot::ConfigMaps => append(&mut kube.config_maps, decode(bytes)?),
+            Slot::PodDisruptionBudgets => append(&mut kube.pod_disruption_budgets, decode(bytes)?),
+            Slot::LimitRanges => append(&mut kube.limit_ranges, decode(bytes)?),
+            Slot::PriorityClasses => append(&mut kube.priority_classes, decode(bytes)?),
+            Slot::RuntimeClasses => append(&mut kube.runtime_classes, decode(bytes)?),
+            Slot::ApiServices => append(&mut kube.api_services, decode(bytes)?),
+            Slot::NetworkPolicies => append(&mut kube.network_policies, decode(bytes)?),
         }
         Ok(())
     }
@@ -126,22 +139,17 @@ impl Builder {
             kind.clone_into(&mut item.kind);
             reduce::spec(list, &mut item.spec);
         }
-        let target = match list {
-            CustomList::Karpenter => &mut self.kube.karpenter,
-            CustomList::ExternalSecrets | CustomList::Policies => &mut self.kube.external_secrets,
-        };
-        append(target, items);
+        if let Some(target) = objects(&mut self.kube, list) {
+            append(target, items);
+        }
         Ok(())
     }
 
     /// Notes that the list of a kind that some add-on defines starts again.
     pub fn custom_restart(&mut self, list: CustomList, api_version: &str, kind: &str) {
-        let kube = &mut self.kube;
-        let others = |it: &CustomObject| it.kind != kind || it.api_version != api_version;
-        match list {
-            CustomList::Karpenter => retain(&mut kube.karpenter, others),
-            CustomList::ExternalSecrets => retain(&mut kube.external_secrets, others),
-            CustomList::Policies => retain(&mut kube.policy_objects, |it| {
+        match objects(&mut self.kube, list) {
+            Some(list) => retain(list, |it| it.kind != kind || it.api_version != api_version),
+            None => retain(&mut self.kube.policy_objects, |it| {
                 it.kind != kind || it.api_version != api_version
             }),
         }
@@ -154,10 +162,9 @@ impl Builder {
 
     /// Notes that no kind of such a list exists in the cluster: its list is empty.
     pub fn no_custom_kinds(&mut self, list: CustomList) {
-        match list {
-            CustomList::Karpenter => append(&mut self.kube.karpenter, Vec::new()),
-            CustomList::ExternalSecrets => append(&mut self.kube.external_secrets, Vec::new()),
-            CustomList::Policies => append(&mut self.kube.policy_objects, Vec::new()),
+        match objects(&mut self.kube, list) {
+            Some(list) => append(list, Vec::new()),
+            None => append(&mut self.kube.policy_objects, Vec::new()),
         }
     }
 
@@ -188,20 +195,29 @@ impl Builder {
             Slot::CustomResourceDefinitions => {
                 kube.custom_resource_definitions = Fetched::unread(gap);
             }
+            Slot::PersistentVolumes => kube.persistent_volumes = Fetched::unread(gap),
             Slot::PersistentVolumeClaims => kube.persistent_volume_claims = Fetched::unread(gap),
             Slot::HorizontalPodAutoscalers => {
                 kube.horizontal_pod_autoscalers = Fetched::unread(gap);
             }
+            Slot::EndpointSlices => kube.endpoint_slices = Fetched::unread(gap),
+            Slot::ResourceQuotas => kube.resource_quotas = Fetched::unread(gap),
+            Slot::ConfigMaps => kube.config_maps = Fetched::unread(gap),
+            Slot::PodDisruptionBudgets => kube.pod_disruption_budgets = Fetched::unread(gap),
+            Slot::LimitRanges => kube.limit_ranges = Fetched::unread(gap),
+            Slot::PriorityClasses => kube.priority_classes = Fetched::unread(gap),
+            Slot::RuntimeClasses => kube.runtime_classes = Fetched::unread(gap),
+            Slot::ApiServices => kube.api_services = Fetched::unread(gap),
+            Slot::NetworkPolicies => kube.network_policies = Fetched::unread(gap),
         }
     }
 
     /// Notes that a kind of such a list could not be read. Of several gaps the first by name stays, whatever
     /// the order in which they come.
     pub fn custom_gap(&mut self, list: CustomList, gap: Gap) {
-        match list {
-            CustomList::Karpenter => note(&mut self.kube.karpenter, gap),
-            CustomList::ExternalSecrets => note(&mut self.kube.external_secrets, gap),
-            CustomList::Policies => note(&mut self.kube.policy_objects, gap),
+        match objects(&mut self.kube, list) {
+            Some(list) => note(list, gap),
+            None => note(&mut self.kube.policy_objects, gap),
         }
     }
 
@@ -213,6 +229,11 @@ impl Builder {
     /// Takes ConfigMap `kube-system/aws-auth`; absent when the API server does not have it.
     pub fn aws_auth(&mut self, answer: Fetched<Option<AwsAuth>>) {
         self.kube.aws_auth = answer;
+    }
+
+    /// Takes ConfigMap `kube-system/amazon-vpc-cni`; absent when the API server does not have it.
+    pub fn vpc_cni(&mut self, answer: Fetched<Option<VpcCni>>) {
+        self.kube.vpc_cni = answer;
     }
 
     /// Takes the identity of the cluster.
@@ -228,9 +249,11 @@ impl Builder {
         for it in folds.into_values() {
             fold.join(it);
         }
-        let object = |it: &CustomObject| order(&it.api_version, &it.kind, &it.metadata);
-        sort(&mut kube.karpenter, object);
-        sort(&mut kube.external_secrets, object);
+        for list in CUSTOM_LISTS {
+            if let Some(objects) = objects(&mut kube, *list) {
+                sort(objects, |it| order(&it.api_version, &it.kind, &it.metadata));
+            }
+        }
         sort(&mut kube.policy_objects, |it| order(&it.api_version, &it.kind, &it.metadata));
         (kube.workloads, kube.workload_gaps) = fold.finish();
         kube
@@ -246,6 +269,33 @@ pub enum CustomList {
     ExternalSecrets,
     /// Kyverno and Gatekeeper.
     Policies,
+    /// Classes of the load balancer controller and of Auto Mode.
+    LoadBalancing,
+    /// Calico, Cilium, AWS and the network policy API.
+    NetworkPolicies,
+    /// Security groups for pods.
+    PodGroups,
+}
+
+const CUSTOM_LISTS: &[CustomList] = &[
+    CustomList::Karpenter,
+    CustomList::ExternalSecrets,
+    CustomList::Policies,
+    CustomList::LoadBalancing,
+    CustomList::NetworkPolicies,
+    CustomList::PodGroups,
+];
+
+/// Where objects of such a list go; policies of admission engines are another type.
+fn objects(kube: &mut Kube, list: CustomList) -> Option<&mut Fetched<Vec<CustomObject>>> {
+    match list {
+        CustomList::Karpenter => Some(&mut kube.karpenter),
+        CustomList::ExternalSecrets => Some(&mut kube.external_secrets),
+        CustomList::LoadBalancing => Some(&mut kube.load_balancing),
+        CustomList::NetworkPolicies => Some(&mut kube.network_policy_objects),
+        CustomList::PodGroups => Some(&mut kube.security_group_policies),
+        CustomList::Policies => None,
+    }
 }
 
 fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<Vec<T>, Error> {
@@ -281,60 +331,6 @@ fn append<T>(list: &mut Fetched<Vec<T>>, items: Vec<T>) {
         // A kind that failed keeps its gap: the rest of a list is not the list.
         Err(gap) if gap.reason != Reason::NotCollected => {}
         Err(_) => *list = Fetched::read(items),
-    }
-}
-
-/// Reads manifests as a whole cluster: kinds that do not occur have no objects. `/version` is asked of a
-/// document of kind `Version` with field `gitVersion`, and is 1.35 without one.
-///
-/// # Errors
-/// A document is no object of a known kind, or not YAML.
-pub fn from_manifests(text: &str) -> Result<Kube, String> {
-    let documents: Vec<Value> = serde_saphyr::from_multiple(text).map_err(|it| it.to_string())?;
-    let mut builder = Builder::default();
-    for resource in crate::resource::ALL {
-        builder.page(resource, br#"{"items":[]}"#).map_err(|it| it.to_string())?;
-    }
-    for list in [CustomList::Karpenter, CustomList::ExternalSecrets, CustomList::Policies] {
-        builder.no_custom_kinds(list);
-    }
-    builder.version(Fetched::read(Version { git_version: "v1.35.0-eks-0000000".to_owned() }));
-    builder.aws_auth(Fetched::read(None));
-    for document in documents {
-        manifest(&mut builder, document)?;
-    }
-    Ok(builder.finish())
-}
-
-fn manifest(builder: &mut Builder, document: Value) -> Result<(), String> {
-    if document.is_null() {
-        return Ok(());
-    }
-    let field = |name: &str| document[name].as_str().unwrap_or_default().to_owned();
-    let (api_version, kind) = (field("apiVersion"), field("kind"));
-    let group = api_version.split_once('/').map_or("", |(group, _)| group).to_owned();
-    let page = serde_json::json!({ "items": [document] }).to_string();
-    if let Some(resource) =
-        crate::resource::ALL.iter().find(|it| it.kind == kind && it.group == group)
-    {
-        return builder.page(resource, page.as_bytes()).map_err(|it| it.to_string());
-    }
-    if let Some(list) = crate::resource::custom_list(&group) {
-        let page = builder.custom_page(list, &api_version, &kind, page.as_bytes());
-        return page.map_err(|it| it.to_string());
-    }
-    match kind.as_str() {
-        "Version" => {
-            let git_version = field("gitVersion");
-            builder.version(Fetched::read(Version { git_version }));
-            Ok(())
-        }
-        "ConfigMap" if document["metadata"]["name"] == "aws-auth" => {
-            let map: ConfigMap = serde_json::from_value(document).map_err(|it| it.to_string())?;
-            builder.aws_auth(Fetched::read(Some(map.into())));
-            Ok(())
-        }
-        _ => Err(format!("no rule reads `{kind}` of `{api_version}`")),
     }
 }
 

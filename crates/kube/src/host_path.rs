@@ -29,6 +29,32 @@ pub const READ_SENSITIVE: &[&str] =
 /// What agents of the node read as a whole; too common to be called critical.
 pub const READ_WIDE: &[&str] = &["/", "/proc", "/sys", "/var", "/var/lib"];
 
+/// Sockets of container runtimes: whoever may write to one runs what they like on the node. A read-only
+/// mount does not keep anybody from that.
+pub const RUNTIME_SOCKETS: &[&str] = &[
+    "/run/api.sock",
+    "/run/containerd/containerd.sock",
+    "/run/cri-dockerd.sock",
+    "/run/crio/crio.sock",
+    "/run/docker.sock",
+    "/run/dockershim.sock",
+    "/run/host-containerd/containerd.sock",
+    "/run/k3s/containerd/containerd.sock",
+    "/run/podman/podman.sock",
+];
+
+/// Folders of sockets that start and stop containers; their names are made up at run time.
+const SOCKET_FOLDERS: &[&str] = &["/run/containerd", "/run/host-containerd"];
+
+/// The socket of a container runtime that a normalised path is or holds; `/` holds much else.
+pub fn runtime_socket(path: &str) -> Option<&str> {
+    if SOCKET_FOLDERS.iter().any(|it| contains(it, path)) {
+        return Some(path);
+    }
+    let reached = |it: &&&str| path != "/" && contains(path, it);
+    RUNTIME_SOCKETS.iter().find(reached).copied()
+}
+
 /// A path of the node in a container.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mount<'a> {
@@ -104,6 +130,21 @@ mod tests {
             ("/var/x/../run", "/run"),
         ] {
             assert_eq!(normalise(path), expected, "{path}");
+        }
+    }
+
+    #[test]
+    fn sockets_are_reached_through_their_folders() {
+        for (path, expected) in [
+            ("/run/docker.sock", Some("/run/docker.sock")),
+            ("/run/containerd/s/0a1b", Some("/run/containerd/s/0a1b")),
+            ("/run/crio", Some("/run/crio/crio.sock")),
+            ("/run", Some("/run/api.sock")),
+            ("/", None),
+            ("/run/containerd-evil", None),
+            ("/var/log", None),
+        ] {
+            assert_eq!(runtime_socket(path), expected, "{path}");
         }
     }
 

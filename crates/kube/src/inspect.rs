@@ -1,17 +1,29 @@
 //! Which subjects a rule about Kubernetes can have, and the loop that visits them.
 
+mod objects;
+
 use eksray_rule::{
     ClusterId, Entry, Gap, NodePoolKind, Outcome, Scope, Settings, Subject, Verdict,
 };
+use jiff::Timestamp;
 
 use crate::{
+    admission::PolicyRef,
+    ingress::Claim,
     inventory::{
         Kube,
-        cluster::{Namespace, Node},
-        network::Service,
+        admission::WebhookConfiguration,
+        availability::PodDisruptionBudget,
+        cluster::{CustomObject, Namespace, Node, PersistentVolume, ServiceAccount},
+        config_map::ConfigMap,
+        meta::ObjectMeta,
+        netpol::NetworkPolicy,
+        network::{Ingress, Service},
+        rbac::Role,
         workload::Workload,
     },
-    rbac::{Grant, Rbac},
+    netpol::Netpols,
+    rbac::{GROUP, Grant, Rbac},
     rules::ALL,
 };
 
@@ -29,10 +41,49 @@ pub enum Check {
     Namespace(fn(&Namespace, &Context<'_>) -> Verdict),
     /// A Service.
     Service(fn(&Service, &Context<'_>) -> Verdict),
+    /// An Ingress.
+    Ingress(fn(&Ingress, &Context<'_>) -> Verdict),
+    /// A workload, where the rule has something to say of it, and an Ingress.
+    WorkloadAndIngress(
+        fn(&Workload, &Context<'_>) -> Option<Verdict>,
+        fn(&Ingress, &Context<'_>) -> Verdict,
+    ),
+    /// A group of Ingresses, or one host with its path, that several Ingresses claim.
+    IngressClaim(fn(&Claim<'_>, &Context<'_>) -> Verdict),
+    /// A ConfigMap; they are read only when asked for.
+    ConfigMap(fn(&ConfigMap, &Context<'_>) -> Verdict),
+    /// A validating or mutating webhook configuration.
+    Webhooks(fn(&WebhookConfiguration, &Context<'_>) -> Verdict),
+    /// A policy of an engine that can be read.
+    Policy(fn(PolicyRef<'_>, &Context<'_>) -> Verdict),
+    /// A `ClusterSecretStore` or a `SecretProviderClass`.
+    SecretStore(fn(&CustomObject, &Context<'_>) -> Verdict),
+    /// A PersistentVolume.
+    PersistentVolume(fn(&PersistentVolume, &Context<'_>) -> Verdict),
     /// One subject of a binding, with the rights that the binding gives it.
     Grant(fn(&Grant<'_>, &Context<'_>) -> Verdict),
+    /// The same, and each ClusterRole that concerns the rule.
+    GrantAndRole(
+        fn(&Grant<'_>, &Context<'_>) -> Verdict,
+        fn(&Role, &Context<'_>) -> Option<Verdict>,
+    ),
+    /// A service account.
+    ServiceAccount(fn(&ServiceAccount, &Context<'_>) -> Verdict),
+    /// A service account, and a topmost owner of pods.
+    ServiceAccountAndWorkload(
+        fn(&ServiceAccount, &Context<'_>) -> Verdict,
+        fn(&Workload, &Context<'_>) -> Verdict,
+    ),
     /// The nodes of a pool.
     NodePool(fn(&[&Node], &Context<'_>) -> Verdict),
+    /// A NetworkPolicy.
+    NetworkPolicy(fn(&NetworkPolicy, &Context<'_>) -> Verdict),
+    /// A PodDisruptionBudget.
+    PodDisruptionBudget(fn(&PodDisruptionBudget, &Context<'_>) -> Verdict),
+    /// A SecurityGroupPolicy.
+    SecurityGroupPolicy(fn(&CustomObject, &Context<'_>) -> Verdict),
+    /// A workload, a Service, an Ingress or an autoscaler: whatever refers to another object.
+    Referrer(fn(&Context<'_>) -> Vec<(Subject, Verdict)>),
 }
 
 impl Check {
@@ -43,8 +94,23 @@ impl Check {
             Self::Workload(_) => "workload",
             Self::Namespace(_) => "namespace",
             Self::Service(_) => "Service",
+            Self::Ingress(_) => "Ingress",
+            Self::WorkloadAndIngress(..) => "workload or Ingress",
+            Self::IngressClaim(_) => "Ingress group or host",
+            Self::ConfigMap(_) => "ConfigMap",
+            Self::Webhooks(_) => "webhook configuration",
+            Self::Policy(_) => "policy",
+            Self::SecretStore(_) => "ClusterSecretStore or SecretProviderClass",
+            Self::PersistentVolume(_) => "PersistentVolume",
             Self::Grant(_) => "binding × subject",
+            Self::GrantAndRole(..) => "binding × subject or ClusterRole",
+            Self::ServiceAccount(_) => "service account",
+            Self::ServiceAccountAndWorkload(..) => "service account or workload",
             Self::NodePool(_) => "node pool",
+            Self::NetworkPolicy(_) => "NetworkPolicy",
+            Self::PodDisruptionBudget(_) => "PodDisruptionBudget",
+            Self::SecurityGroupPolicy(_) => "SecurityGroupPolicy",
+            Self::Referrer(_) => "workload, Service, Ingress or autoscaler",
         }
     }
 }
@@ -58,11 +124,20 @@ pub struct Context<'a> {
     pub kube: &'a Kube,
     /// Its roles and bindings, resolved.
     pub rbac: &'a Rbac<'a>,
+    /// Its network policies, resolved.
+    pub netpols: &'a Netpols<'a>,
+    /// When it was read.
+    pub now: Timestamp,
     /// Settings in force.
     pub settings: &'a Settings,
 }
 
 impl Context<'_> {
+    /// An object as a subject.
+    pub fn object(&self, group: &str, kind: &str, metadata: &ObjectMeta) -> Subject {
+        Subject::object(self.cluster, group, kind, &metadata.namespace, &metadata.name)
+    }
+
     /// A workload as a subject.
     pub fn workload(&self, it: &Workload) -> Subject {
         Subject::object(self.cluster, &it.group, &it.kind, &it.namespace, &it.name)
@@ -74,14 +149,19 @@ pub fn rules() -> &'static [Entry<Check>] {
     ALL
 }
 
-/// Runs every Kubernetes rule over a cluster; `settings` tells those of a namespace, or of the whole cluster.
+/// Runs every Kubernetes rule over a cluster as it was read at some time; `settings` tells those of a namespace,
+/// or of the whole cluster.
 pub fn inspect<'a>(
     cluster: &ClusterId,
     kube: &Kube,
+    now: Timestamp,
     settings: impl Fn(Option<&str>) -> &'a Settings,
 ) -> Vec<Outcome> {
     let rbac = Rbac::resolve(kube);
-    let context = Context { cluster, kube, rbac: &rbac, settings: settings(None) };
+    let netpols = Netpols::resolve(kube);
+    let settings_of_all = settings(None);
+    let context =
+        Context { cluster, kube, rbac: &rbac, netpols: &netpols, now, settings: settings_of_all };
     let within = |namespace: &str| Context { settings: settings(Some(namespace)), ..context };
     let mut outcomes = Vec::new();
     for entry in ALL {
@@ -119,11 +199,7 @@ fn visit<'a>(
     match entry.rule.check {
         Check::Cluster(check) => out.push((Subject::cluster(cluster), check(context))),
         Check::Workload(check) => {
-            out.extend(
-                kube.workloads
-                    .iter()
-                    .map(|it| (context.workload(it), check(it, &within(&it.namespace)))),
-            );
+            out.extend(workloads(context, within, check));
             out.extend(kube.workload_gaps.first().cloned().map(whole));
         }
         Check::Namespace(check) => match kube.namespaces.known() {
@@ -136,16 +212,70 @@ fn visit<'a>(
         Check::Service(check) => match kube.services.known() {
             Err(gap) => out.push(whole(gap)),
             Ok(services) => out.extend(services.iter().map(|it| {
-                let (namespace, name) = (&it.metadata.namespace, &it.metadata.name);
-                (
-                    Subject::object(cluster, "", "Service", namespace, name),
-                    check(it, &within(namespace)),
-                )
+                let verdict = check(it, &within(&it.metadata.namespace));
+                (context.object("", "Service", &it.metadata), verdict)
+            })),
+        },
+        Check::Ingress(_)
+        | Check::WorkloadAndIngress(..)
+        | Check::IngressClaim(_)
+        | Check::ConfigMap(_)
+        | Check::Webhooks(_)
+        | Check::Policy(_)
+        | Check::SecretStore(_) => objects::visit(entry, context, within, out),
+        Check::NetworkPolicy(check) => match kube.network_policies.known() {
+            Err(gap) => out.push(whole(gap)),
+            Ok(policies) => out.extend(policies.iter().map(|it| {
+                let verdict = check(it, &within(&it.metadata.namespace));
+                (context.object("networking.k8s.io", "NetworkPolicy", &it.metadata), verdict)
+            })),
+        },
+        Check::PodDisruptionBudget(check) => match kube.pod_disruption_budgets.known() {
+            Err(gap) => out.push(whole(gap)),
+            Ok(budgets) => out.extend(budgets.iter().map(|it| {
+                let verdict = check(it, &within(&it.metadata.namespace));
+                (context.object("policy", "PodDisruptionBudget", &it.metadata), verdict)
+            })),
+        },
+        Check::SecurityGroupPolicy(check) => match kube.security_group_policies.known() {
+            Err(gap) => out.push(whole(gap)),
+            Ok(policies) => out.extend(policies.iter().map(|it| {
+                let group = it.api_version.split('/').next().unwrap_or_default();
+                let verdict = check(it, &within(&it.metadata.namespace));
+                (context.object(group, &it.kind, &it.metadata), verdict)
+            })),
+        },
+        Check::Referrer(check) => out.extend(check(context)),
+        Check::PersistentVolume(check) => match kube.persistent_volumes.known() {
+            Err(gap) => out.push(whole(gap)),
+            Ok(volumes) => out.extend(volumes.iter().map(|it| {
+                let name = &it.metadata.name;
+                let subject = Subject::object(cluster, "", "PersistentVolume", "", name);
+                (subject, check(it, context))
             })),
         },
         Check::Grant(check) => {
             out.extend(rbac.grants.iter().map(|it| (it.subject_in(cluster), check(it, context))));
             out.extend(rbac.gaps.first().cloned().map(whole));
+        }
+        Check::GrantAndRole(grant, role) => {
+            out.extend(rbac.grants.iter().map(|it| (it.subject_in(cluster), grant(it, context))));
+            let roles = kube.cluster_roles.known().map(Vec::as_slice).unwrap_or_default();
+            out.extend(roles.iter().filter_map(|it| {
+                let subject = Subject::object(cluster, GROUP, "ClusterRole", "", &it.metadata.name);
+                Some((subject, role(it, context)?))
+            }));
+            out.extend(rbac.gaps.first().or(kube.cluster_roles.gap()).cloned().map(whole));
+        }
+        Check::ServiceAccount(check) => {
+            out.extend(accounts(context, within, check));
+            out.extend(kube.service_accounts.gap().cloned().map(whole));
+        }
+        Check::ServiceAccountAndWorkload(account, workload) => {
+            out.extend(accounts(context, within, account));
+            out.extend(workloads(context, within, workload));
+            let gap = kube.service_accounts.gap().or(kube.workload_gaps.first());
+            out.extend(gap.cloned().map(whole));
         }
         Check::NodePool(check) => match kube.nodes.known() {
             Err(gap) => out.push(whole(gap)),
@@ -155,6 +285,28 @@ fn visit<'a>(
             })),
         },
     }
+}
+
+fn workloads<'a>(
+    context: &Context<'a>,
+    within: &dyn Fn(&str) -> Context<'a>,
+    check: fn(&Workload, &Context<'_>) -> Verdict,
+) -> impl Iterator<Item = (Subject, Verdict)> {
+    let all = context.kube.workloads.iter();
+    all.map(move |it| (context.workload(it), check(it, &within(&it.namespace))))
+}
+
+fn accounts<'a>(
+    context: &Context<'a>,
+    within: &dyn Fn(&str) -> Context<'a>,
+    check: fn(&ServiceAccount, &Context<'_>) -> Verdict,
+) -> impl Iterator<Item = (Subject, Verdict)> {
+    let all = context.kube.service_accounts.known().map(Vec::as_slice).unwrap_or_default();
+    all.iter().map(move |it| {
+        let (namespace, name) = (&it.metadata.namespace, &it.metadata.name);
+        let subject = Subject::object(context.cluster, "", "ServiceAccount", namespace, name);
+        (subject, check(it, &within(namespace)))
+    })
 }
 
 /// Nodes by pool. A self-managed node is a pool of its own here: only AWS knows its Auto Scaling group,

@@ -5,11 +5,15 @@
 //! while decoding: no value of a variable, argument or annotation outlives its page.
 
 pub mod admission;
+pub mod availability;
 pub mod aws_auth;
 pub mod cluster;
+pub mod config_map;
 pub mod meta;
+pub mod netpol;
 pub mod network;
 pub mod pod;
+pub mod quota;
 pub mod rbac;
 pub mod workload;
 
@@ -17,12 +21,16 @@ use eksray_rule::{Fetched, Gap};
 use serde::{Deserialize, Serialize};
 
 use admission::{Policy, PolicyBinding, PolicyObject, WebhookConfiguration};
+use availability::{LimitRange, Named, PodDisruptionBudget};
 use aws_auth::AwsAuth;
 use cluster::{
     CustomObject, CustomResourceDefinition, HorizontalPodAutoscaler, Namespace, Node,
-    PersistentVolumeClaim, ServiceAccount, Version,
+    PersistentVolume, PersistentVolumeClaim, ServiceAccount, Version, known_minor,
 };
-use network::{Ingress, IngressClass, Service};
+use config_map::ConfigMap;
+use netpol::{NetworkPolicy, VpcCni};
+use network::{EndpointSlice, Ingress, IngressClass, Service};
+use quota::ResourceQuota;
 use rbac::{Binding, Role};
 use workload::Workload;
 
@@ -76,13 +84,46 @@ pub struct Kube {
     pub external_secrets: Fetched<Vec<CustomObject>>,
     /// Karpenter and Auto Mode `nodepools`, `ec2nodeclasses` and `nodeclasses`, where their kinds exist.
     pub karpenter: Fetched<Vec<CustomObject>>,
+    /// `persistentvolumes`.
+    pub persistent_volumes: Fetched<Vec<PersistentVolume>>,
     /// `persistentvolumeclaims`.
     pub persistent_volume_claims: Fetched<Vec<PersistentVolumeClaim>>,
     /// `horizontalpodautoscalers`.
     pub horizontal_pod_autoscalers: Fetched<Vec<HorizontalPodAutoscaler>>,
+    /// `endpointslices`.
+    pub endpoint_slices: Fetched<Vec<EndpointSlice>>,
+    /// `resourcequotas`.
+    pub resource_quotas: Fetched<Vec<ResourceQuota>>,
+    /// `ingressclassparams`, where the kind exists.
+    pub load_balancing: Fetched<Vec<CustomObject>>,
+    /// `configmaps`, which are read only when asked for.
+    pub config_maps: Fetched<Vec<ConfigMap>>,
+    /// `poddisruptionbudgets`.
+    pub pod_disruption_budgets: Fetched<Vec<PodDisruptionBudget>>,
+    /// `limitranges`.
+    pub limit_ranges: Fetched<Vec<LimitRange>>,
+    /// `priorityclasses`.
+    pub priority_classes: Fetched<Vec<Named>>,
+    /// `runtimeclasses`.
+    pub runtime_classes: Fetched<Vec<Named>>,
+    /// `apiservices`.
+    pub api_services: Fetched<Vec<Named>>,
+    /// `networkpolicies`.
+    pub network_policies: Fetched<Vec<NetworkPolicy>>,
+    /// Policies of Calico, Cilium, AWS and the network policy API, where their kinds exist.
+    pub network_policy_objects: Fetched<Vec<CustomObject>>,
+    /// ConfigMap `kube-system/amazon-vpc-cni`, by name.
+    pub vpc_cni: Fetched<Option<VpcCni>>,
+    /// `securitygrouppolicies`, where the kind exists.
+    pub security_group_policies: Fetched<Vec<CustomObject>>,
 }
 
 impl Kube {
+    /// The API server's minor version.
+    pub fn minor(&self) -> Result<u32, Gap> {
+        known_minor("get /version", &self.version.known()?.git_version)
+    }
+
     /// A workload by kind, namespace and name.
     pub fn workload(&self, kind: &str, namespace: &str, name: &str) -> Option<&Workload> {
         let named =

@@ -4,16 +4,22 @@
 
 pub mod admission;
 pub mod capability;
+pub mod catalogue;
 pub mod decode;
+mod facts;
 pub mod host_path;
 pub mod image;
+pub mod ingress;
 mod inspect;
 pub mod inventory;
 pub mod managed;
 mod namespaces;
+pub mod netpol;
 pub mod pod_security;
 pub mod rbac;
 pub mod resource;
 mod rules;
+pub mod service;
+mod tokens;
 
 pub use inspect::{Check, Context, Rule, inspect, pool_of, rules};

@@ -38,6 +38,22 @@ pub enum Setting<'a> {
     HostPathRead(String),
     /// The same, writable.
     HostPathWrite(String),
+    /// A path of the node that leads to its container runtime's socket.
+    RuntimeSocket(String),
+    /// A port of the node.
+    HostPort,
+    /// A seccomp or AppArmor profile that confines nothing.
+    Unconfined,
+    /// SELinux options with this type.
+    SeLinux(&'a str),
+    /// Processes of the node on Windows.
+    HostProcess,
+    /// A kernel parameter.
+    Sysctl,
+    /// An image reference that moves, by its repository.
+    MutableImage(String),
+    /// What is missing of hardening and has no entry of its own.
+    Hardening,
 }
 
 impl Setting<'_> {
@@ -67,6 +83,7 @@ pub enum Owner {
 /// An entry of the catalogue.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[expect(clippy::struct_excessive_bools, reason = "the catalogue has these flags")]
 pub struct Component {
     /// What people call it.
     pub name: String,
@@ -92,6 +109,12 @@ pub struct Component {
     privileged: Vec<String>,
     #[serde(default)]
     capabilities: Vec<String>,
+    #[serde(default)]
+    unconfined: bool,
+    #[serde(default)]
+    se_linux: Vec<String>,
+    #[serde(default)]
+    host_process: bool,
     #[serde(default)]
     reads: Vec<String>,
     #[serde(default)]
@@ -193,6 +216,14 @@ fn foreign_image(workload: &Workload) -> Option<String> {
     ))
 }
 
+/// Whether AWS alone writes to a repository: of its add-ons, in any Region.
+fn is_from_aws(repository: &str) -> bool {
+    let catalogue = catalogue();
+    let known = |account: &str| catalogue.add_on_accounts.iter().any(|it| it == account);
+    catalogue.add_on_repositories.iter().any(|it| is_under(repository, it))
+        || ecr_account(repository).is_some_and(known)
+}
+
 impl Component {
     /// The reason that an accepted outcome gives.
     pub fn reason(&self) -> String {
@@ -213,12 +244,10 @@ impl Component {
     fn has_image(&self, container: &Container) -> bool {
         let repository = repository(&container.image);
         let under = |list: &[String]| list.iter().any(|it| is_under(&repository, it));
-        if self.owner == Owner::Design {
-            return under(&self.images);
+        match self.owner {
+            Owner::Design => under(&self.images),
+            Owner::Aws => is_from_aws(&repository),
         }
-        let catalogue = catalogue();
-        let known = |account: &str| catalogue.add_on_accounts.iter().any(|it| it == account);
-        under(&catalogue.add_on_repositories) || ecr_account(&repository).is_some_and(known)
     }
 
     /// What only hardens is AWS's to change where AWS publishes the manifest.
@@ -228,17 +257,27 @@ impl Component {
         let covers =
             |list: &[String], path: &str| list.iter().any(|it| host_path::contains(it, path));
         match setting {
-            Setting::HostNetwork => self.host_network,
+            // Who has the node's network has its ports.
+            Setting::HostNetwork | Setting::HostPort => self.host_network,
             Setting::HostPid => self.host_pid,
-            Setting::HostIpc => false,
+            Setting::HostIpc | Setting::Sysctl => false,
             Setting::Privileged(name) => names(&self.privileged, name),
             Setting::Capability(_, capability) => names(&self.capabilities, capability),
             Setting::NetRaw(_) => aws || names(&self.capabilities, "NET_RAW"),
             Setting::Root(name) => aws || self.root || names(&self.privileged, name),
             Setting::Escalation(_) => aws || names(&self.capabilities, "SYS_ADMIN"),
-            Setting::WritableRoot(_) => aws,
+            Setting::WritableRoot(_) | Setting::Hardening => aws,
+            Setting::Unconfined => self.unconfined,
+            Setting::SeLinux(type_) => names(&self.se_linux, type_),
+            Setting::HostProcess => self.host_process,
+            Setting::MutableImage(repository) => is_from_aws(repository),
             Setting::HostPathRead(path) => covers(&self.reads, path) || covers(&self.writes, path),
             Setting::HostPathWrite(path) => covers(&self.writes, path),
+            // Who may see the whole node need not command its runtime: the socket is named, or a folder of it.
+            Setting::RuntimeSocket(path) => {
+                let mut entries = self.reads.iter().chain(&self.writes).filter(|it| *it != "/");
+                entries.any(|it| host_path::contains(it, path))
+            }
         }
     }
 }
@@ -320,6 +359,10 @@ mod tests {
         assert!(accepts(&exporter, &read("/")).is_some());
         assert!(accepts(&exporter, &read("/proc")).is_some());
         assert!(accepts(&exporter, &Setting::HostPathWrite("/proc".to_owned())).is_none());
+        let socket = Setting::RuntimeSocket("/run/containerd/containerd.sock".to_owned());
+        assert!(accepts(&exporter, &socket).is_none());
+        let falco = workload("x", "DaemonSet", "x", "falcosecurity/falco:v1");
+        assert!(accepts(&falco, &socket).is_some());
     }
 
     #[test]

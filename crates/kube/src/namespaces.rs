@@ -1,5 +1,7 @@
 //! What rules of several families ask about a namespace: what runs there, and whose it is.
 
+use std::collections::BTreeMap;
+
 use eksray_rule::Part;
 
 use crate::{
@@ -9,7 +11,7 @@ use crate::{
         workload::Workload,
     },
     managed::is_managed_by_aws,
-    pod_security::{Level, violations},
+    pod_security::{Level, NEWEST, violations},
 };
 
 /// The practices about pod settings that admission enforces.
@@ -27,6 +29,25 @@ pub(crate) fn workloads_in<'a>(namespace: &Namespace, kube: &'a Kube) -> Vec<&'a
     kube.workloads.iter().filter(|it| it.namespace == namespace.metadata.name).collect()
 }
 
+/// Workloads that somebody brought, by namespace: not those of AWS, and not what runs in the cluster's own namespaces.
+pub(crate) fn users(kube: &Kube) -> BTreeMap<&str, Vec<&Workload>> {
+    let mut users: BTreeMap<&str, Vec<&Workload>> = BTreeMap::new();
+    let theirs =
+        |it: &&Workload| !SYSTEM.contains(&it.namespace.as_str()) && !is_managed_by_aws(it);
+    for it in kube.workloads.iter().filter(theirs) {
+        users.entry(&it.namespace).or_default().push(it);
+    }
+    users
+}
+
+/// The first five of a list of names, and how many more there are.
+pub(crate) fn first_five<T: AsRef<str>>(names: &[T]) -> String {
+    let shown: Vec<&str> = names.iter().take(5).map(AsRef::as_ref).collect();
+    let more = names.len() - shown.len();
+    let more = if more == 0 { String::new() } else { format!(" and {more} more") };
+    shown.join(", ") + &more
+}
+
 /// Whether nothing but managed components runs here; an empty namespace only counts if it is the cluster's own.
 pub(crate) fn managed_only(namespace: &Namespace, workloads: &[&Workload]) -> bool {
     let system = SYSTEM.contains(&namespace.metadata.name.as_str());
@@ -35,7 +56,7 @@ pub(crate) fn managed_only(namespace: &Namespace, workloads: &[&Workload]) -> bo
 
 /// Each workload that level baseline would stop, with the first control it breaks.
 pub(crate) fn stopped_by_baseline(workloads: &[&Workload], kube: &Kube) -> Vec<String> {
-    let version = kube.version.known().ok().and_then(Version::minor);
+    let version = kube.version.known().ok().and_then(Version::minor).unwrap_or(NEWEST);
     let broken = |it: &Workload| {
         it.specs()
             .flat_map(|spec| violations(spec, &it.pod_annotations, Level::Baseline, version))
@@ -43,7 +64,8 @@ pub(crate) fn stopped_by_baseline(workloads: &[&Workload], kube: &Kube) -> Vec<S
     };
     let say = |it: &&Workload| {
         let first = broken(it)?;
-        Some(format!("baseline would stop {} {}: {first}", it.kind.to_lowercase(), it.name))
+        let kind = it.kind.to_lowercase();
+        Some(format!("baseline would stop {kind} {}: {}", it.name, first.fact))
     };
     workloads.iter().filter_map(say).collect()
 }

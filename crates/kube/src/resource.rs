@@ -56,8 +56,18 @@ pub enum Slot {
     ValidatingPolicies,
     ValidatingPolicyBindings,
     CustomResourceDefinitions,
+    PersistentVolumes,
     PersistentVolumeClaims,
     HorizontalPodAutoscalers,
+    EndpointSlices,
+    ResourceQuotas,
+    ConfigMaps,
+    PodDisruptionBudgets,
+    LimitRanges,
+    PriorityClasses,
+    RuntimeClasses,
+    ApiServices,
+    NetworkPolicies,
 }
 
 const RBAC: &str = "rbac.authorization.k8s.io";
@@ -119,6 +129,7 @@ pub const ALL: &[Resource] = &[
         "CustomResourceDefinition",
         Slot::CustomResourceDefinitions,
     ),
+    resource("", "v1", "persistentvolumes", "PersistentVolume", Slot::PersistentVolumes),
     resource(
         "",
         "v1",
@@ -133,7 +144,24 @@ pub const ALL: &[Resource] = &[
         "HorizontalPodAutoscaler",
         Slot::HorizontalPodAutoscalers,
     ),
+    resource("discovery.k8s.io", "v1", "endpointslices", "EndpointSlice", Slot::EndpointSlices),
+    resource("", "v1", "resourcequotas", "ResourceQuota", Slot::ResourceQuotas),
+    resource(
+        "policy",
+        "v1",
+        "poddisruptionbudgets",
+        "PodDisruptionBudget",
+        Slot::PodDisruptionBudgets,
+    ),
+    resource("", "v1", "limitranges", "LimitRange", Slot::LimitRanges),
+    resource("scheduling.k8s.io", "v1", "priorityclasses", "PriorityClass", Slot::PriorityClasses),
+    resource("node.k8s.io", "v1", "runtimeclasses", "RuntimeClass", Slot::RuntimeClasses),
+    resource("apiregistration.k8s.io", "v1", "apiservices", "APIService", Slot::ApiServices),
+    resource(NETWORKING, "v1", "networkpolicies", "NetworkPolicy", Slot::NetworkPolicies),
 ];
+
+/// Resources that are listed only when asked for: `--include configmaps`.
+pub const OPT_IN: &[Resource] = &[resource("", "v1", "configmaps", "ConfigMap", Slot::ConfigMaps)];
 
 const fn resource(
     group: &'static str,
@@ -155,10 +183,21 @@ pub const CUSTOM_GROUPS: &[(&str, CustomList)] = &[
     ("kyverno.io", CustomList::Policies),
     ("policies.kyverno.io", CustomList::Policies),
     ("constraints.gatekeeper.sh", CustomList::Policies),
+    ("elbv2.k8s.aws", CustomList::LoadBalancing),
+    ("crd.projectcalico.org", CustomList::NetworkPolicies),
+    ("projectcalico.org", CustomList::NetworkPolicies),
+    ("cilium.io", CustomList::NetworkPolicies),
+    ("networking.k8s.aws", CustomList::NetworkPolicies),
+    ("policy.networking.k8s.io", CustomList::NetworkPolicies),
+    ("vpcresources.k8s.aws", CustomList::PodGroups),
 ];
 
-/// The list that kinds of a group go to, if rules read them.
-pub fn custom_list(group: &str) -> Option<CustomList> {
+/// The list that a kind of a group goes to, if rules read them.
+pub fn custom_list(group: &str, kind: &str) -> Option<CustomList> {
+    // Auto Mode keeps its classes of nodes and of load balancers in one group.
+    if (group, kind) == ("eks.amazonaws.com", "IngressClassParams") {
+        return Some(CustomList::LoadBalancing);
+    }
     CUSTOM_GROUPS.iter().find(|(name, _)| *name == group).map(|(_, list)| *list)
 }
 
@@ -168,14 +207,17 @@ pub const CUSTOM: &[CustomResource] = &[
     custom("karpenter.sh", "nodeclaims", Part::Whole),
     custom("karpenter.k8s.aws", "ec2nodeclasses", Part::Whole),
     custom("eks.amazonaws.com", "nodeclasses", Part::Whole),
+    custom("eks.amazonaws.com", "ingressclassparams", Part::Whole),
+    custom("elbv2.k8s.aws", "ingressclassparams", Part::Whole),
     custom("secrets-store.csi.x-k8s.io", "secretproviderclasses", Part::Whole),
     custom("external-secrets.io", "externalsecrets", Part::Whole),
     custom("external-secrets.io", "clusterexternalsecrets", Part::Whole),
     custom("external-secrets.io", "pushsecrets", Part::Whole),
     custom("external-secrets.io", "clusterpushsecrets", Part::Whole),
-    // A store may hold the credentials of its provider.
+    // A store may hold the credentials of its provider: nothing asks for those of one namespace, and of the
+    // others the names of settings are kept.
     custom("external-secrets.io", "secretstores", Part::Metadata),
-    custom("external-secrets.io", "clustersecretstores", Part::Metadata),
+    custom("external-secrets.io", "clustersecretstores", Part::Whole),
     custom("kyverno.io", "policies", Part::Whole),
     custom("kyverno.io", "clusterpolicies", Part::Whole),
     custom("kyverno.io", "policyexceptions", Part::Whole),
@@ -185,6 +227,18 @@ pub const CUSTOM: &[CustomResource] = &[
     custom("policies.kyverno.io", "namespacedimagevalidatingpolicies", Part::Whole),
     custom("policies.kyverno.io", "policyexceptions", Part::Whole),
     custom("constraints.gatekeeper.sh", "*", Part::Whole),
+    custom("crd.projectcalico.org", "networkpolicies", Part::Whole),
+    custom("crd.projectcalico.org", "globalnetworkpolicies", Part::Whole),
+    custom("projectcalico.org", "networkpolicies", Part::Whole),
+    custom("projectcalico.org", "globalnetworkpolicies", Part::Whole),
+    custom("cilium.io", "ciliumnetworkpolicies", Part::Whole),
+    custom("cilium.io", "ciliumclusterwidenetworkpolicies", Part::Whole),
+    custom("networking.k8s.aws", "applicationnetworkpolicies", Part::Whole),
+    custom("networking.k8s.aws", "clusternetworkpolicies", Part::Whole),
+    custom("policy.networking.k8s.io", "adminnetworkpolicies", Part::Whole),
+    custom("policy.networking.k8s.io", "baselineadminnetworkpolicies", Part::Whole),
+    custom("policy.networking.k8s.io", "clusternetworkpolicies", Part::Whole),
+    custom("vpcresources.k8s.aws", "securitygrouppolicies", Part::Whole),
 ];
 
 /// A kind that some add-on defines.
@@ -259,7 +313,10 @@ mod tests {
 
     #[test]
     fn every_custom_kind_has_a_list() {
-        assert!(CUSTOM.iter().all(|it| custom_list(it.group).is_some()));
+        assert!(CUSTOM.iter().all(|it| custom_list(it.group, "").is_some()));
+        let list = |kind| custom_list("eks.amazonaws.com", kind);
+        assert_eq!(list("IngressClassParams"), Some(CustomList::LoadBalancing));
+        assert_eq!(list("NodeClass"), Some(CustomList::Karpenter));
         assert_eq!(
             custom_part("constraints.gatekeeper.sh", "k8srequiredlabels"),
             Some(Part::Whole)

@@ -7,9 +7,39 @@ use std::{collections::BTreeSet, fs, path::Path};
 
 use eksray_kube::{decode::from_manifests, inspect, inventory::Kube};
 use eksray_rule::{ClusterId, Judgement, Outcome, Settings, Severity};
+use jiff::Timestamp;
 
-/// Rules about pods and their parts, which this corpus is about.
-const FAMILIES: &[&str] = &["container-", "pod-", "volume-", "workload-", "secret-"];
+const NOW: Timestamp = Timestamp::UNIX_EPOCH;
+
+/// Rules about pods, their parts and their rights, and about what add-ons bring with them, which this corpus is about.
+const FAMILIES: &[&str] = &[
+    "admission-policy-",
+    "admission-webhook-",
+    "cluster-admin-",
+    "container-",
+    "ingress-",
+    "pod-",
+    "rbac-",
+    "sa-",
+    "secret-",
+    "service-external-",
+    "volume-",
+    "workload-",
+];
+
+/// True of the manifest, and worth telling the cluster's owner: agents that ask for the whole kubelet API to read
+/// metrics, a chart's job that may patch every Deployment of its namespace, a webhook that fails open unless it is
+/// told otherwise, what is retired or controls the cluster, a file of long-lived keys.
+const TRUE: &[(&str, &str)] = &[
+    ("admission-webhook-fails-open", "gatekeeper.yaml"),
+    ("cluster-admin-tool-present", "kubernetes-dashboard.yaml"),
+    ("ingress-nginx-unsafe", "ingress-nginx.yaml"),
+    ("rbac-node-proxy", "adot-container-insights.yaml"),
+    ("rbac-node-proxy", "datadog.yaml"),
+    ("rbac-node-proxy", "splunk-otel-collector.yaml"),
+    ("rbac-creates-pods", "grafana-k8s-monitoring.yaml"),
+    ("secret-aws-keys-in-pod", "velero.yaml"),
+];
 
 #[test]
 fn components_are_not_blamed_for_what_they_need() {
@@ -32,11 +62,13 @@ fn findings(path: &Path) -> Vec<String> {
     let kube = tolerant(&fs::read_to_string(path).unwrap());
     let cluster = ClusterId("arn:aws:eks:eu-west-1:123456789012:cluster/corpus".to_owned());
     let settings = Settings::default();
-    inspect(&cluster, &kube, |_| &settings)
+    inspect(&cluster, &kube, NOW, |_| &settings)
         .into_iter()
         .filter(|it| FAMILIES.iter().any(|family| it.rule.id.starts_with(family)))
         .filter(|it| it.rule.severity >= Severity::Low)
+        .filter(|it| TRUE.iter().all(|known| *known != (it.rule.id, file.as_str())))
         .filter_map(|Outcome { rule, subject, verdict, .. }| match verdict {
+            Ok(Judgement::Fail { facts, .. }) if is_about_what_operators_make(&facts) => None,
             Ok(Judgement::Fail { facts, .. }) => Some(format!(
                 "{} {} {} {file}: {}",
                 rule.severity,
@@ -48,6 +80,11 @@ fn findings(path: &Path) -> Vec<String> {
             Err(gap) => Some(format!("unknown {} {} {file}: {gap}", rule.id, subject.short())),
         })
         .collect()
+}
+
+/// Pods that an operator makes of its own objects stand in no manifest.
+fn is_about_what_operators_make(facts: &[String]) -> bool {
+    facts.iter().all(|it| it == "it selects no workload")
 }
 
 /// Leaves out documents of kinds that no rule reads.

@@ -11,8 +11,11 @@ use eksray_kube::{
     resource::{ALL, Resource},
 };
 use eksray_rule::{ClusterId, Fetched, Gap, Reason, Settings};
+use jiff::Timestamp;
 use proptest::prelude::*;
 use serde_json::{Value, json};
+
+const NOW: Timestamp = Timestamp::UNIX_EPOCH;
 
 /// An object as a list holds it, with the kind of its list.
 type Object = (&'static str, Value);
@@ -215,7 +218,7 @@ fn names(kube: &Kube) -> BTreeSet<String> {
 fn outcomes(kube: &Kube) -> Vec<String> {
     let cluster = ClusterId("kube:x".to_owned());
     let settings = Settings::default();
-    let outcomes = inspect(&cluster, kube, |_| &settings);
+    let outcomes = inspect(&cluster, kube, NOW, |_| &settings);
     outcomes.iter().map(|it| format!("{} {} {:?}", it.rule.id, it.subject, it.verdict)).collect()
 }
 

@@ -79,7 +79,7 @@ fn judge(snapshot: &Snapshot, configuration: &Configuration) -> (Vec<Outcome>, G
             Ok(kube) => {
                 let settings =
                     |namespace: Option<&str>| configuration.for_cluster(cluster, namespace);
-                outcomes.extend(eksray_kube::inspect(cluster, kube, settings));
+                outcomes.extend(eksray_kube::inspect(cluster, kube, snapshot.taken_at, settings));
             }
             Err(gap) => outcomes.extend(unreachable(cluster, &gap, snapshot)),
         }

@@ -32,49 +32,13 @@ use crate::Check;
 
 #[rustfmt::skip]
 pub(crate) const ALL: &[Entry<Check>] = &[
-    Entry {
-        id: "access-cluster-admin-grant",
-        page: include_str!("rules/access/cluster_admin_grant.md"),
-        rule: access::cluster_admin_grant::RULE,
-    },
-    Entry {
-        id: "cluster-runtime-agent-missing",
-        page: include_str!("rules/cluster/runtime_agent_missing.md"),
-        rule: cluster::runtime_agent_missing::RULE,
-    },
-    Entry {
-        id: "node-imds-hop-limit-high",
-        page: include_str!("rules/node/imds_hop_limit_high.md"),
-        rule: node::imds_hop_limit_high::RULE,
-    },
-    Entry {
-        id: "node-in-public-subnet",
-        page: include_str!("rules/node/in_public_subnet.md"),
-        rule: node::in_public_subnet::RULE,
-    },
-    Entry {
-        id: "path-internet-to-aws-admin",
-        page: include_str!("rules/path/internet_to_aws_admin.md"),
-        rule: path::internet_to_aws_admin::RULE,
-    },
-    Entry {
-        id: "path-pod-to-node-role",
-        page: include_str!("rules/path/pod_to_node_role.md"),
-        rule: path::pod_to_node_role::RULE,
-    },
-    Entry {
-        id: "path-workload-to-aws-admin",
-        page: include_str!("rules/path/workload_to_aws_admin.md"),
-        rule: path::workload_to_aws_admin::RULE,
-    },
-    Entry {
-        id: "rbac-anonymous-bound",
-        page: include_str!("rules/rbac/anonymous_bound.md"),
-        rule: rbac::anonymous_bound::RULE,
-    },
-    Entry {
-        id: "rbac-edits-system-configmaps",
-        page: include_str!("rules/rbac/edits_system_configmaps.md"),
-        rule: rbac::edits_system_configmaps::RULE,
-    },
+    Entry { id: "access-cluster-admin-grant", page: include_str!("rules/access/cluster_admin_grant.md"), rule: access::cluster_admin_grant::RULE },
+    Entry { id: "cluster-runtime-agent-missing", page: include_str!("rules/cluster/runtime_agent_missing.md"), rule: cluster::runtime_agent_missing::RULE },
+    Entry { id: "node-imds-hop-limit-high", page: include_str!("rules/node/imds_hop_limit_high.md"), rule: node::imds_hop_limit_high::RULE },
+    Entry { id: "node-in-public-subnet", page: include_str!("rules/node/in_public_subnet.md"), rule: node::in_public_subnet::RULE },
+    Entry { id: "path-internet-to-aws-admin", page: include_str!("rules/path/internet_to_aws_admin.md"), rule: path::internet_to_aws_admin::RULE },
+    Entry { id: "path-pod-to-node-role", page: include_str!("rules/path/pod_to_node_role.md"), rule: path::pod_to_node_role::RULE },
+    Entry { id: "path-workload-to-aws-admin", page: include_str!("rules/path/workload_to_aws_admin.md"), rule: path::workload_to_aws_admin::RULE },
+    Entry { id: "rbac-anonymous-bound", page: include_str!("rules/rbac/anonymous_bound.md"), rule: rbac::anonymous_bound::RULE },
+    Entry { id: "rbac-edits-system-configmaps", page: include_str!("rules/rbac/edits_system_configmaps.md"), rule: rbac::edits_system_configmaps::RULE },
 ];

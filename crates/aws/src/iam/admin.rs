@@ -109,15 +109,10 @@ fn makes_role(role: &Role, policies: &Policies) -> Vec<(Answer, String)> {
         let ask = |action, context| decide(policies, &Request { action, resource, context });
         let make = ask("iam:CreateRole", &context);
         let give = [ask("iam:PutRolePolicy", &context), ask("iam:AttachRolePolicy", &attach)];
-        let give = give.into_iter().max_by_key(|it| it.answer);
-        let give = give.unwrap_or(Decision { answer: Answer::No, by: Vec::new() });
+        let give = give.into_iter().fold(Decision::no(), Decision::or);
         let request = Request { action: "sts:AssumeRole", resource, context: &policies.context };
-        let mut by = [make.by, give.by].concat();
-        by.sort();
-        by.dedup();
-        let answer = make.answer.min(give.answer).min(tolerates(policies, &request));
-        let text = "allows iam:CreateRole and a policy for the new role";
-        (answer, fact(text, &Decision { answer, by }))
+        let decision = make.and(give).and(tolerates(policies, &request));
+        (decision.answer, fact("allows iam:CreateRole and a policy for the new role", &decision))
     });
     let mut ways: Vec<_> = ways.filter(|it| it.0 != Answer::No).collect();
     ways.sort_by(|a, b| b.cmp(a));

@@ -1,12 +1,15 @@
 //! Roles that become other roles.
 
-use std::collections::BTreeMap;
+use std::{borrow::Borrow, collections::BTreeMap, ops::Bound};
 
 use eksray_rule::Gap;
 
 use super::{
-    Answer, Caller, Context, Decision, Document, Effect, Key, Policies, Request, Target, decide,
-    decide::tolerates, decide_trust, policies::account, trust::trust_of,
+    Answer, Caller, Context, Decision, Document, Effect, Key, Policies, Request, Selection, Target,
+    decide,
+    decide::{selects_action, tolerates},
+    policies::account,
+    trust::{sides, trust_of},
 };
 use crate::inventory::iam::{AuthorizationDetails, Role};
 
@@ -19,7 +22,7 @@ pub struct Trusts<'a> {
     /// They admit anybody, or somebody that a role's ARN alone does not tell.
     open: Vec<&'a str>,
     /// They leave the choice to the policies of an account.
-    by_account: Vec<&'a str>,
+    by_account: BTreeMap<&'a str, &'a Role>,
 }
 
 impl<'a> Trusts<'a> {
@@ -49,7 +52,7 @@ impl<'a> Trusts<'a> {
                 trusts.open.push(&role.arn);
             }
             if by_account {
-                trusts.by_account.push(&role.arn);
+                trusts.by_account.insert(&role.arn, role);
             }
             trusts.roles.insert(&role.arn, (role, document));
         }
@@ -60,12 +63,7 @@ impl<'a> Trusts<'a> {
     pub fn assumable_by(&self, role: &Role, policies: &Policies) -> Vec<(&'a Role, Decision)> {
         let named = self.by_name.get(&role.arn).into_iter().flatten();
         let mut targets: Vec<&str> = named.chain(&self.open).copied().collect();
-        // Most roles may assume nothing; they need not be held against every trust policy.
-        let (action, resource) = ("sts:AssumeRole", Target::Any("*"));
-        let request = Request { action, resource, context: &policies.context };
-        if decide(policies, &request).answer != Answer::No {
-            targets.extend(&self.by_account);
-        }
+        targets.extend(granted_among(policies, "sts:AssumeRole", &self.by_account));
         targets.sort_unstable();
         targets.dedup();
         let context = context(policies);
@@ -83,6 +81,39 @@ impl<'a> Trusts<'a> {
     pub fn gaps(&self) -> impl Iterator<Item = (&'a str, Gap)> + '_ {
         self.roles.iter().filter_map(|(arn, (_, trust))| Some((*arn, trust.gap.clone()?)))
     }
+}
+
+/// The resources of a map, by ARN, that an Allow of the action can mean; each is yet to be decided.
+///
+/// Patterns are looked up by what stands before their first wildcard, so that a thousand roles that name one
+/// resource each cost a thousand look-ups.
+pub(crate) fn granted_among<'m, K: Borrow<str> + Ord, T>(
+    policies: &Policies,
+    action: &str,
+    all: &'m BTreeMap<K, T>,
+) -> Vec<&'m str> {
+    let action = action.to_ascii_lowercase();
+    let mut found = Vec::new();
+    for statement in policies.identity.iter().flat_map(|it| &it.statements) {
+        if statement.effect != Effect::Allow || !selects_action(statement, &action) {
+            continue;
+        }
+        let Selection::Only(patterns) = &statement.resources else {
+            return all.keys().map(Borrow::borrow).collect();
+        };
+        for pattern in patterns {
+            let prefix = pattern.split(['*', '?', '$']).next().unwrap_or_default();
+            if prefix.is_empty() {
+                return all.keys().map(Borrow::borrow).collect();
+            }
+            let from = all.range::<str, _>((Bound::Included(prefix), Bound::Unbounded));
+            let from = from.map(|(arn, _)| arn.borrow());
+            found.extend(from.take_while(|it| it.starts_with(prefix)));
+        }
+    }
+    found.sort_unstable();
+    found.dedup();
+    found
 }
 
 /// Whether one role may become another role of the same account.
@@ -106,42 +137,23 @@ fn assume(
     to: &Role,
     trust: &Document,
 ) -> Decision {
-    let request = Request {
-        action: "sts:AssumeRole",
-        resource: Target::All(&to.arn),
-        context: &policies.context,
-    };
-    let trusted = |caller| decide_trust(trust, caller, request.action, context);
-    let mut direct = trusted(Caller::Role(&from.arn));
-    if direct.answer != Answer::No {
-        direct.answer = direct.answer.min(tolerates(policies, &request));
+    let action = "sts:AssumeRole";
+    let own = Request { action, resource: Target::All(&to.arn), context: &policies.context };
+    let (named, denied) = sides(trust, Caller::Role(&from.arn), action, context, None);
+    let permitted = Decision { answer: !denied.answer, by: Vec::new(), ..denied };
+    if permitted.answer == Answer::No {
+        return Decision::no();
     }
+    let direct = match named.answer {
+        Answer::No => named,
+        _ => named.and(tolerates(policies, &own)).and(permitted.clone()),
+    };
     if direct.answer == Answer::Yes {
         return direct;
     }
-    let mut by_account = trusted(Caller::Account(account(&from.arn)));
-    // A Deny in the trust policy may name the role alone.
-    let refused = trust.statements.iter().any(|it| it.effect == Effect::Deny);
-    if by_account.answer != Answer::No && !(refused && is_denied(trust, from, context)) {
-        let own = decide(policies, &request);
-        by_account.answer = by_account.answer.min(own.answer);
-        by_account.by.extend(own.by);
-        if by_account.answer > direct.answer {
-            return by_account;
-        }
+    let (by_account, _) = sides(trust, Caller::Account(account(&from.arn)), action, context, None);
+    match by_account.answer {
+        Answer::No => direct,
+        _ => direct.or(by_account.and(decide(policies, &own)).and(permitted)),
     }
-    direct
-}
-
-/// Whether a trust policy that allowed everybody would still refuse this role.
-fn is_denied(trust: &Document, from: &Role, context: &Context) -> bool {
-    let mut open = trust.clone();
-    for statement in open.statements.iter_mut().filter(|it| it.effect == Effect::Allow) {
-        statement.principals = Some(super::Principals {
-            all_but: false,
-            named: vec![("*".to_owned(), "*".to_owned())],
-        });
-        statement.conditions.clear();
-    }
-    decide_trust(&open, Caller::Role(&from.arn), "sts:AssumeRole", context).answer == Answer::No
 }

@@ -27,13 +27,10 @@ pub(super) fn holds(
         Key::Chosen => Answer::from(operator.negated() || !condition.values.is_empty()),
         Key::Absent => when_absent(condition, operator),
         Key::Values(values) if values.is_empty() => when_absent(condition, operator),
-        Key::Values(values) => {
-            on_values(condition, operator, &values, resolves_variables, effect, context)
-        }
+        Key::Values(values) => on_values(condition, operator, &values, resolves_variables, context),
         Key::NeverTrue => {
             let values = ["false".to_owned()];
-            let value =
-                on_values(condition, operator, &values, resolves_variables, effect, context);
+            let value = on_values(condition, operator, &values, resolves_variables, context);
             let absent = when_absent(condition, operator);
             if value == absent { value } else { Answer::Maybe }
         }
@@ -64,7 +61,6 @@ fn on_values(
     operator: Operator,
     values: &[String],
     resolves_variables: bool,
-    effect: Effect,
     context: &Context,
 ) -> Answer {
     let one = |value: &String| {
@@ -74,10 +70,8 @@ fn on_values(
             }
             match expand(wanted, context) {
                 Expanded::Known(wanted) => Answer::from(operator.matches(value, &wanted)),
-                Expanded::Guess(_) if effect == Effect::Allow => Answer::Maybe,
-                // A Deny holds for sure only if it holds whatever the variable is.
-                Expanded::Guess(_) if operator.negated() => Answer::Maybe,
-                Expanded::Guess(_) | Expanded::Never => Answer::No,
+                Expanded::Guess(_) => Answer::Maybe,
+                Expanded::Never => Answer::No,
             }
         });
         let matched = wanted.max().unwrap_or(Answer::No);
@@ -214,15 +208,21 @@ fn compare(value: &str, wanted: &str, test: fn(&f64, &f64) -> bool) -> bool {
     matches!((value.parse(), wanted.parse()), (Ok(value), Ok(wanted)) if test(&value, &wanted))
 }
 
-/// ISO 8601 or seconds since 1970.
+/// ISO 8601, a day alone included, or seconds since 1970.
 fn dates(value: &str, wanted: &str, test: fn(&f64, &f64) -> bool) -> bool {
-    #[expect(clippy::cast_precision_loss, reason = "seconds of this century fit 52 bits")]
-    let seconds = |it: &str| {
-        it.parse::<f64>()
-            .ok()
-            .or_else(|| Some(it.parse::<jiff::Timestamp>().ok()?.as_second() as f64))
-    };
     matches!((seconds(value), seconds(wanted)), (Some(value), Some(wanted)) if test(&value, &wanted))
+}
+
+#[expect(clippy::cast_precision_loss, reason = "seconds of this century fit 52 bits")]
+fn seconds(date: &str) -> Option<f64> {
+    if let Ok(seconds) = date.parse() {
+        return Some(seconds);
+    }
+    let time = date.parse::<jiff::Timestamp>().or_else(|_| {
+        let day: jiff::civil::Date = date.parse()?;
+        Ok::<_, jiff::Error>(day.to_zoned(jiff::tz::TimeZone::UTC)?.timestamp())
+    });
+    Some(time.ok()?.as_second() as f64)
 }
 
 fn in_network(value: &str, wanted: &str) -> bool {

@@ -1,5 +1,7 @@
 //! Allow, limits and Deny together.
 
+use std::{borrow::Cow, collections::BTreeSet};
+
 use super::{
     Answer, Context, Document, Effect, Policies, Request, Selection, Statement, Target,
     condition::{Expanded, expand, holds},
@@ -13,35 +15,79 @@ pub struct Decision {
     pub answer: Answer,
     /// `<policy> <statement>`: those that allow or, where one denies for sure, that one; sorted.
     pub by: Vec<String>,
+    /// Condition keys that leave the answer at `Maybe`.
+    pub undecided: BTreeSet<String>,
 }
+
+impl Decision {
+    /// Nothing allows it.
+    pub(super) fn no() -> Self {
+        Self { answer: Answer::No, by: Vec::new(), undecided: BTreeSet::new() }
+    }
+
+    /// Both are needed.
+    #[must_use]
+    pub fn and(mut self, other: Self) -> Self {
+        self.answer = self.answer.min(other.answer);
+        self.by.extend(other.by);
+        self.by.sort();
+        self.by.dedup();
+        self.undecided.extend(other.undecided);
+        self
+    }
+
+    /// Either is enough.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        if other.answer > self.answer { other } else { self }
+    }
+}
+
+/// How many patterns of resources one question is held against before its answer is left open.
+/// IAM's limits on the size of policies keep real ones far below.
+const PATIENCE: usize = 1 << 20;
 
 /// May the principal do this? Explicit Deny first; then identity policies, limited by boundary and session policy.
 pub fn decide(policies: &Policies, request: &Request<'_>) -> Decision {
     let request = Request { action: &request.action.to_ascii_lowercase(), ..*request };
-    match request.resource {
-        Target::All(_) => decide_all(policies, &request),
-        Target::Any(wanted) => {
-            let granted = granted_resources(policies, &request, wanted);
-            let decisions = granted
-                .iter()
-                .map(|it| decide_all(policies, &Request { resource: Target::All(it), ..request }));
-            decisions
-                .max_by_key(|it| it.answer)
-                .unwrap_or(Decision { answer: Answer::No, by: Vec::new() })
+    let Target::Any(wanted) = request.resource else { return decide_all(policies, &request) };
+    let granted = granted_resources(policies, &request, wanted);
+    let size: usize = policies.documents().map(Document::size).sum();
+    let affordable = (PATIENCE / (size + 1)).max(1);
+    let mut best = Decision::no();
+    for resource in granted.iter().take(affordable) {
+        best =
+            best.or(decide_all(policies, &Request { resource: Target::All(resource), ..request }));
+        if best.answer == Answer::Yes {
+            return best;
         }
     }
+    if affordable < granted.len() {
+        best.answer = Answer::Maybe;
+    }
+    best
 }
 
 /// Whether nothing that binds the principal forbids it: no Deny, and every limit allows.
 /// This is all that is asked of identity policies where a resource's own policy names the principal.
-pub(super) fn tolerates(policies: &Policies, request: &Request<'_>) -> Answer {
+pub(super) fn tolerates(policies: &Policies, request: &Request<'_>) -> Decision {
     let request = Request { action: &request.action.to_ascii_lowercase(), ..*request };
-    let limits = policies.limits.iter().map(|it| {
-        let answer = strongest(&it.documents, Effect::Allow, &request).answer;
-        if it.unread { answer.max(Answer::Maybe) } else { answer }
-    });
-    let denied = strongest(policies.documents(), Effect::Deny, &request).answer;
-    limits.fold(!denied, Answer::min)
+    let denied = strongest(policies.documents(), Effect::Deny, &request);
+    limited(policies, &request, denied)
+}
+
+/// What limits and a Deny leave.
+fn limited(policies: &Policies, request: &Request<'_>, denied: Decision) -> Decision {
+    let mut decision = Decision { answer: !denied.answer, by: Vec::new(), ..denied };
+    for limit in &policies.limits {
+        let documents = limit.documents.iter().map(AsRef::as_ref);
+        let mut allowed = strongest(documents, Effect::Allow, request);
+        if limit.unread {
+            allowed.answer = allowed.answer.max(Answer::Maybe);
+        }
+        decision = decision.and(Decision { by: Vec::new(), ..allowed });
+    }
+    decision
 }
 
 /// Whether a document alone allows an action on a resource.
@@ -53,15 +99,15 @@ pub fn allows(document: &Document, request: &Request<'_>) -> Answer {
 }
 
 fn decide_all(policies: &Policies, request: &Request<'_>) -> Decision {
-    let allowed = strongest(&policies.identity, Effect::Allow, request);
+    let allowed = strongest(policies.identity.iter().map(AsRef::as_ref), Effect::Allow, request);
     if allowed.answer == Answer::No {
         return allowed;
     }
     let denied = strongest(policies.documents(), Effect::Deny, request);
     if denied.answer == Answer::Yes {
-        return Decision { answer: Answer::No, by: denied.by };
+        return Decision { answer: Answer::No, ..denied };
     }
-    Decision { answer: allowed.answer.min(tolerates(policies, request)), by: allowed.by }
+    allowed.and(limited(policies, request, denied))
 }
 
 /// The patterns among `wanted` and what statements grant in it, each to be decided as a whole.
@@ -79,7 +125,9 @@ fn granted_resources(policies: &Policies, request: &Request<'_>, wanted: &str) -
                     _ => continue,
                 };
                 // A limit or a Deny speaks of the wanted part only.
-                granted.push(if covers(&pattern, wanted) { wanted.to_owned() } else { pattern });
+                if !covers(&pattern, wanted) {
+                    granted.push(pattern.into_owned());
+                }
             }
         }
     }
@@ -93,21 +141,42 @@ fn strongest<'a>(
     effect: Effect,
     request: &Request<'_>,
 ) -> Decision {
-    let mut best = Decision { answer: Answer::No, by: Vec::new() };
+    let mut best = Decision::no();
     for document in documents {
         for statement in document.statements.iter().filter(|it| it.effect == effect) {
             let answer = applies(document, statement, request);
-            if answer > best.answer {
-                best = Decision { answer, by: Vec::new() };
-            }
-            if answer == best.answer && answer != Answer::No {
-                best.by.push(format!("{} {}", document.name, statement.name));
-            }
+            note(&mut best, answer, document, statement, request.context);
         }
     }
     best.by.sort();
     best.by.dedup();
     best
+}
+
+/// Keeps the statements with the strongest answer, and what leaves it open.
+pub(super) fn note(
+    best: &mut Decision,
+    answer: Answer,
+    document: &Document,
+    statement: &Statement,
+    context: &Context,
+) {
+    if answer > best.answer {
+        *best = Decision { answer, ..Decision::no() };
+    }
+    if answer != best.answer || answer == Answer::No {
+        return;
+    }
+    best.by.push(match statement.principals {
+        Some(_) => statement.name.clone(), // Of a resource, which has one policy.
+        None => format!("{} {}", document.name, statement.name),
+    });
+    if answer == Answer::Maybe {
+        let open = statement.conditions.iter().filter(|it| {
+            holds(it, document.resolves_variables, statement.effect, context) == Answer::Maybe
+        });
+        best.undecided.extend(open.map(|it| it.key.clone()));
+    }
 }
 
 /// Whether a statement speaks of the request; principals are matched elsewhere.
@@ -133,51 +202,65 @@ pub(super) fn conditions_hold(
     if statement.odd { all.min(Answer::Maybe) } else { all }
 }
 
-pub(super) fn selects_action(statement: &Statement, action: &str) -> bool {
+pub(crate) fn selects_action(statement: &Statement, action: &str) -> bool {
     match &statement.actions {
         Selection::Only(patterns) => patterns.iter().any(|it| covers(it, action)),
         Selection::AllBut(patterns) => !patterns.iter().any(|it| intersects(it, action)),
     }
 }
 
-fn selects_resource(document: &Document, statement: &Statement, request: &Request<'_>) -> Answer {
+pub(super) fn selects_resource(
+    document: &Document,
+    statement: &Statement,
+    request: &Request<'_>,
+) -> Answer {
     let (Target::All(wanted) | Target::Any(wanted)) = request.resource;
     let allow = statement.effect == Effect::Allow;
+    let resolved = |pattern| resolved(document, pattern, request.context);
     match &statement.resources {
         Selection::Only(patterns) => {
-            let matched = patterns.iter().map(|it| match resolved(document, it, request.context) {
-                Some((pattern, sure))
-                    if (sure == Answer::Yes || allow) && covers(&pattern, wanted) =>
-                {
-                    sure
-                }
+            let matched = patterns.iter().map(|it| match resolved(it) {
+                Some((pattern, sure)) if covers(&pattern, wanted) => sure,
                 _ => Answer::No,
             });
-            matched.max().unwrap_or(Answer::No)
+            strongest_of(matched)
         }
         // An Allow of nearly everything counts as everything; a Deny must be sure of all.
         Selection::AllBut(patterns) => {
-            let excluded =
-                patterns.iter().map(|it| match resolved(document, it, request.context) {
-                    Some((pattern, sure)) if allow => {
-                        Answer::from(covers(&pattern, wanted)).min(sure)
-                    }
-                    Some((pattern, sure)) if intersects(&pattern, wanted) => sure,
-                    _ => Answer::No,
-                });
-            !excluded.max().unwrap_or(Answer::No)
+            let excluded = patterns.iter().map(|it| match resolved(it) {
+                Some((pattern, sure)) if allow => Answer::from(covers(&pattern, wanted)).min(sure),
+                Some((pattern, sure)) if intersects(&pattern, wanted) => sure,
+                _ => Answer::No,
+            });
+            !strongest_of(excluded)
         }
     }
 }
 
+/// The greatest answer; nothing is greater than `Yes`, so the first one ends it.
+fn strongest_of(answers: impl Iterator<Item = Answer>) -> Answer {
+    let mut best = Answer::No;
+    for answer in answers {
+        best = best.max(answer);
+        if best == Answer::Yes {
+            break;
+        }
+    }
+    best
+}
+
 /// A resource pattern with its variables replaced, and whether that is sure.
-fn resolved(document: &Document, pattern: &str, context: &Context) -> Option<(String, Answer)> {
+fn resolved<'a>(
+    document: &Document,
+    pattern: &'a str,
+    context: &Context,
+) -> Option<(Cow<'a, str>, Answer)> {
     if !document.resolves_variables || !pattern.contains("${") {
-        return Some((pattern.to_owned(), Answer::Yes));
+        return Some((Cow::Borrowed(pattern), Answer::Yes));
     }
     match expand(pattern, context) {
-        Expanded::Known(pattern) => Some((pattern, Answer::Yes)),
-        Expanded::Guess(pattern) => Some((pattern, Answer::Maybe)),
+        Expanded::Known(pattern) => Some((Cow::Owned(pattern), Answer::Yes)),
+        Expanded::Guess(pattern) => Some((Cow::Owned(pattern), Answer::Maybe)),
         Expanded::Never => None,
     }
 }

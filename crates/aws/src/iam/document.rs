@@ -31,7 +31,7 @@ pub struct Statement {
     pub resources: Selection,
     /// All must hold.
     pub conditions: Vec<Condition>,
-    /// Holds an element that IAM's grammar of 2026 does not have.
+    /// Holds an element that IAM's grammar of 2026 does not have, or stands under a version that it does not have.
     pub odd: bool,
 }
 
@@ -90,7 +90,9 @@ impl Document {
             }
         };
         let Value::Object(root) = root else { return document.unread("no JSON object") };
-        document.resolves_variables = root.get("Version").is_some_and(|it| it != "2008-10-17");
+        let version = root.get("Version");
+        document.resolves_variables = version.is_some_and(|it| it == "2012-10-17");
+        let odd = version.is_some_and(|it| it != "2012-10-17" && it != "2008-10-17");
         let statements = match root.get("Statement") {
             Some(Value::Array(statements)) => statements.as_slice(),
             Some(statement) => std::slice::from_ref(statement),
@@ -98,7 +100,10 @@ impl Document {
         };
         for (index, value) in statements.iter().enumerate() {
             match statement(index + 1, value) {
-                Ok(statement) => document.statements.push(statement),
+                Ok(mut statement) => {
+                    statement.odd |= odd;
+                    document.statements.push(statement);
+                }
                 Err(what) => document = document.unread(&format!("statement {} {what}", index + 1)),
             }
         }
@@ -110,6 +115,14 @@ impl Document {
         let call = "iam:GetAccountAuthorizationDetails".to_owned();
         self.gap.get_or_insert(Gap { call, reason: Reason::Malformed, detail });
         self
+    }
+
+    /// How many patterns of resources it has, which is what a question about one resource costs.
+    pub(super) fn size(&self) -> usize {
+        let patterns = self.statements.iter().map(|it| match &it.resources {
+            Selection::Only(patterns) | Selection::AllBut(patterns) => patterns.len(),
+        });
+        patterns.sum()
     }
 
     /// Every literal in conditions on a key, which is given in lower case.

@@ -5,27 +5,57 @@ pub(super) const LITERAL_STAR: char = '\u{e000}';
 /// See [`LITERAL_STAR`].
 pub(super) const LITERAL_QUESTION_MARK: char = '\u{e001}';
 
-/// Above this many steps two patterns count as overlapping: nobody writes such patterns to be understood.
+/// Above this many steps two patterns count as overlapping, and neither as covering the other: an ARN has
+/// 2,048 characters at most, so nothing real is decided here.
 const PATIENCE: usize = 1 << 22;
 
 /// Whether a pattern matches all of a text. The text may be a pattern itself; then all that it matches is covered
 /// when the answer is true (a false may be wrong for patterns with `?` beside `*`).
 pub fn covers(pattern: &str, text: &str) -> bool {
-    if pattern == "*" {
+    if pattern == "*" || pattern == text {
         return true;
     }
-    if !pattern.contains(['*', '?', LITERAL_STAR, LITERAL_QUESTION_MARK]) {
-        return pattern == text;
+    // Most patterns differ from most texts before their first wildcard.
+    let special = |it: u8| it == b'*' || it == b'?' || !it.is_ascii();
+    let at = pattern.bytes().zip(text.bytes()).take_while(|(a, b)| a == b && !special(*a)).count();
+    if pattern.as_bytes().get(at).is_none_or(|it| !special(*it)) {
+        return false;
+    }
+    let (pattern, text) = (&pattern[at..], &text[at..]);
+    if pattern.is_ascii() && text.is_ascii() {
+        return fits(pattern.as_bytes(), text.as_bytes(), |pattern, text| match pattern {
+            b'?' => text != b'*',
+            _ => pattern == text,
+        });
     }
     let (pattern, text): (Vec<char>, Vec<char>) =
         (pattern.chars().collect(), text.chars().collect());
-    let (mut at, mut read) = (0, 0);
+    fits(&pattern, &text, |pattern, text| match pattern {
+        '?' => text != '*',
+        LITERAL_STAR => text == '*',
+        LITERAL_QUESTION_MARK => text == '?',
+        _ => pattern == text,
+    })
+}
+
+/// The last star takes one symbol more whenever what follows it does not fit.
+fn fits<T: Copy + PartialEq + From<u8>>(
+    pattern: &[T],
+    text: &[T],
+    one: impl Fn(T, T) -> bool,
+) -> bool {
+    let many = T::from(b'*');
+    let (mut at, mut read, mut steps) = (0, 0, 0);
     let mut star: Option<(usize, usize)> = None;
     while read < text.len() {
-        if pattern.get(at) == Some(&'*') {
+        steps += 1;
+        if steps > PATIENCE {
+            return false;
+        }
+        if pattern.get(at) == Some(&many) {
             star = Some((at, read));
             at += 1;
-        } else if pattern.get(at).is_some_and(|it| matches_one(*it, text[read])) {
+        } else if pattern.get(at).is_some_and(|it| one(*it, text[read])) {
             at += 1;
             read += 1;
         } else if let Some((star_at, from)) = star {
@@ -36,16 +66,7 @@ pub fn covers(pattern: &str, text: &str) -> bool {
             return false;
         }
     }
-    pattern[at..].iter().all(|it| *it == '*')
-}
-
-fn matches_one(pattern: char, text: char) -> bool {
-    match pattern {
-        '?' => text != '*',
-        LITERAL_STAR => text == '*',
-        LITERAL_QUESTION_MARK => text == '?',
-        _ => pattern == text,
-    }
+    pattern[at..].iter().all(|it| *it == many)
 }
 
 /// Whether some text matches both patterns.

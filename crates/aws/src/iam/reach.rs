@@ -1,22 +1,19 @@
 //! Roles that a cluster can come to hold.
 
+mod cluster;
+
 use std::{
+    cell::OnceCell,
     collections::{BTreeMap, BTreeSet},
     fmt,
 };
 
-use eksray_rule::{ClusterId, Fetched, Gap, Reason};
+use eksray_rule::{ClusterId, Gap, Reason};
 
-use super::{Answer, Document, Policies, Trusts, policies::account, web_identity};
-use crate::{
-    AccountContext, RegionContext,
-    inventory::{
-        eks::Cluster,
-        iam::{AuthorizationDetails, Role},
-    },
-    issuers,
-    node_pool::node_roles,
+use super::{
+    Admin, Answer, Document, Library, Policies, Subjects, admin, policies::account, web_identity,
 };
+use crate::{AccountContext, inventory::iam::Role, issuers, node_pool::node_roles};
 
 /// Steps from a role that the cluster holds to one it can become.
 const STEPS: usize = 3;
@@ -33,6 +30,11 @@ pub struct Reached<'a> {
     pub clusters: BTreeSet<ClusterId>,
     /// How.
     pub routes: BTreeSet<Route>,
+    /// Service accounts that its trust policy admits or associations name, as patterns.
+    pub service_accounts: BTreeSet<Subjects>,
+    /// What binds it, session policies included.
+    pub policies: Policies,
+    admin: OnceCell<Result<Admin, Gap>>,
 }
 
 /// One way to a role.
@@ -105,6 +107,11 @@ impl Reached<'_> {
         facts
     }
 
+    /// Whether it is an administrator, found once; see [`admin`].
+    pub fn admin(&self) -> &Result<Admin, Gap> {
+        self.admin.get_or_init(|| admin(self.role, &self.policies))
+    }
+
     /// Whether the cluster surely reaches it.
     pub fn answer(&self) -> Answer {
         self.routes.iter().map(|it| it.answer).max().unwrap_or(Answer::No)
@@ -131,6 +138,14 @@ type Start = (String, ClusterId, Route);
 
 /// Roles of nodes, service accounts, add-ons, capabilities and Fargate pods, and what these become in three steps.
 pub fn reach<'a>(context: &AccountContext<'a>) -> Reach<'a> {
+    reach_in(context, context.account.iam.known().map(Library::of).as_ref())
+}
+
+/// The same where the account's IAM was read already.
+pub(super) fn reach_in<'a>(
+    context: &AccountContext<'a>,
+    library: Result<&Library<'a>, &Gap>,
+) -> Reach<'a> {
     let mut reach = Reach::default();
     let mut starts = Vec::new();
     for region in context.regions() {
@@ -138,7 +153,7 @@ pub fn reach<'a>(context: &AccountContext<'a>) -> Reach<'a> {
             Err(gap) => reach.gap(Place::Region(region.name.to_owned()), gap),
             Ok(clusters) => {
                 for cluster in clusters {
-                    of_cluster(cluster, &region, &mut starts, &mut reach);
+                    cluster::add(cluster, &region, &mut starts, &mut reach);
                 }
             }
         }
@@ -152,16 +167,15 @@ pub fn reach<'a>(context: &AccountContext<'a>) -> Reach<'a> {
     for gap in gaps.into_iter().filter(|it| !told.contains(it)) {
         reach.gap(Place::Account, gap);
     }
-    match context.account.iam.known() {
-        Err(gap) => reach.gap(Place::Account, gap),
-        Ok(iam) => {
-            let trusts = Trusts::of(iam);
-            for (arn, gap) in trusts.gaps() {
+    match library {
+        Err(gap) => reach.gap(Place::Account, gap.clone()),
+        Ok(library) => {
+            for (arn, gap) in library.trusts.gaps() {
                 reach.gap(Place::Role(arn.to_owned()), gap);
             }
-            by_web_identity(context, &trusts, &mut starts, &mut reach);
+            let admitted = by_web_identity(context, library, &mut starts, &mut reach);
             for (arn, cluster, route) in starts {
-                match trusts.roles.get(arn.as_str()) {
+                match library.trusts.roles.get(arn.as_str()) {
                     Some((role, _)) => reach.add(role, [cluster], route),
                     None if account(&arn) != context.account.id => {
                         let call = "iam:GetAccountAuthorizationDetails".to_owned();
@@ -172,7 +186,11 @@ pub fn reach<'a>(context: &AccountContext<'a>) -> Reach<'a> {
                     None => {} // Deleted: nobody can hold it.
                 }
             }
-            chain(&mut reach, &trusts, iam);
+            chain(&mut reach, library);
+            for (arn, reached) in &mut reach.roles {
+                reached.service_accounts.extend(admitted.get(arn).into_iter().flatten().cloned());
+                reached.policies = library.of_role(reached.role, &reached.session());
+            }
         }
     }
     // A role that is reached is judged although its trust policy is partly unreadable.
@@ -188,9 +206,19 @@ impl<'a> Reach<'a> {
     }
 
     fn add(&mut self, role: &'a Role, clusters: impl IntoIterator<Item = ClusterId>, route: Route) {
-        let new = || Reached { role, clusters: BTreeSet::new(), routes: BTreeSet::new() };
-        let reached = self.roles.entry(&role.arn).or_insert_with(new);
+        let reached = self.roles.entry(&role.arn).or_insert_with(|| Reached {
+            role,
+            clusters: BTreeSet::new(),
+            routes: BTreeSet::new(),
+            service_accounts: BTreeSet::new(),
+            policies: Policies::default(),
+            admin: OnceCell::new(),
+        });
         reached.clusters.extend(clusters);
+        if let Via::PodIdentity(namespace, name) = &route.via {
+            let (namespace, name) = (namespace.clone(), name.clone());
+            reached.service_accounts.insert(Subjects { namespace, name });
+        }
         reached.routes.insert(route);
     }
 }
@@ -199,100 +227,20 @@ fn sure(via: Via) -> Route {
     Route { via, session: None, answer: Answer::Yes }
 }
 
-/// Roles that EKS itself tells of.
-fn of_cluster(
-    cluster: &Cluster,
-    region: &RegionContext<'_>,
-    starts: &mut Vec<Start>,
-    reach: &mut Reach<'_>,
-) {
-    if cluster.described.known().is_ok_and(|it| it.connected) {
-        return;
-    }
-    let id = region.cluster_id(&cluster.name);
-    let mut gaps = Vec::new();
-    let mut start = |arn: &str, route: Route| starts.push((arn.to_owned(), id.clone(), route));
-    match cluster.pod_identity_associations.known() {
-        Err(gap) => gaps.push(gap),
-        Ok(associations) => {
-            for association in associations {
-                match association.described.known() {
-                    Err(gap) => gaps.push(gap),
-                    Ok(it) => {
-                        let via = Via::PodIdentity(
-                            association.namespace.clone(),
-                            association.service_account.clone(),
-                        );
-                        let route = Route { via, session: it.policy.clone(), answer: Answer::Yes };
-                        it.target_role_arn.iter().for_each(|arn| start(arn, route.clone()));
-                        start(&it.role_arn, route);
-                    }
-                }
-            }
-        }
-    }
-    each(
-        &cluster.addons,
-        &mut gaps,
-        |it| &it.described,
-        |addon, it| {
-            let via = Via::Addon(addon.name.clone());
-            it.service_account_role_arn.iter().for_each(|arn| start(arn, sure(via.clone())));
-        },
-    );
-    each(
-        &cluster.capabilities,
-        &mut gaps,
-        |it| &it.described,
-        |capability, it| {
-            start(&it.role_arn, sure(Via::Capability(capability.name.clone())));
-        },
-    );
-    each(
-        &cluster.fargate_profiles,
-        &mut gaps,
-        |it| &it.described,
-        |profile, it| {
-            let via = Via::Fargate(profile.name.clone());
-            it.pod_execution_role_arn.iter().for_each(|arn| start(arn, sure(via.clone())));
-        },
-    );
-    gaps.extend(cluster.described.gap().cloned());
-    for gap in gaps {
-        reach.gap(Place::Cluster(id.clone()), gap);
-    }
-}
-
-/// Visits the items of a list that were described; gaps of the others are noted.
-fn each<T, D>(
-    list: &Fetched<Vec<T>>,
-    gaps: &mut Vec<Gap>,
-    described: impl Fn(&T) -> &Fetched<D>,
-    mut visit: impl FnMut(&T, &D),
-) {
-    match list.known() {
-        Err(gap) => gaps.push(gap),
-        Ok(list) => {
-            for item in list {
-                match described(item).known() {
-                    Err(gap) => gaps.push(gap),
-                    Ok(it) => visit(item, it),
-                }
-            }
-        }
-    }
-}
-
-/// Roles whose trust policy admits service accounts of a cluster.
+/// Roles whose trust policy admits service accounts of a cluster, and which.
 fn by_web_identity<'a>(
     context: &AccountContext<'a>,
-    trusts: &Trusts<'a>,
+    library: &Library<'a>,
     starts: &mut Vec<Start>,
     reach: &mut Reach<'a>,
-) {
+) -> BTreeMap<&'a str, BTreeSet<Subjects>> {
+    let mut admitted: BTreeMap<&str, BTreeSet<Subjects>> = BTreeMap::new();
     let providers = match context.account.oidc_providers.known() {
-        Ok(providers) => providers,
-        Err(gap) => return reach.gap(Place::Account, gap),
+        Ok(providers) => providers.as_slice(),
+        Err(gap) => {
+            reach.gap(Place::Account, gap);
+            &[]
+        }
     };
     let clusters = issuers_of(context);
     for provider in providers {
@@ -304,16 +252,19 @@ fn by_web_identity<'a>(
             }
         };
         let Some(clusters) = clusters.get(issuers::bare(&provider.url)) else { continue };
-        for (role, _) in trusts.roles.values().filter(|(_, it)| names_provider(it, &provider.arn)) {
+        let roles = library.trusts.roles.values();
+        for (role, _) in roles.filter(|(_, it)| names_provider(it, &provider.arn)) {
             let Ok(admission) = web_identity(role, provider) else { continue };
             let route = Route { via: Via::WebIdentity, session: None, answer: admission.answer() };
-            if !admission.is_empty() {
-                starts.extend(
-                    clusters.iter().map(|it| (role.arn.clone(), it.clone(), route.clone())),
-                );
+            if admission.is_empty() {
+                continue;
             }
+            starts.extend(clusters.iter().map(|it| (role.arn.clone(), it.clone(), route.clone())));
+            let subjects = admission.0.into_iter().map(|(subjects, _)| subjects);
+            admitted.entry(&role.arn).or_default().extend(subjects);
         }
     }
+    admitted
 }
 
 /// Whether a trust policy can mean a provider.
@@ -344,14 +295,14 @@ pub fn issuers_of(context: &AccountContext<'_>) -> BTreeMap<String, BTreeSet<Clu
 }
 
 /// What reached roles become, step by step.
-fn chain<'a>(reach: &mut Reach<'a>, trusts: &Trusts<'a>, iam: &AuthorizationDetails) {
+fn chain<'a>(reach: &mut Reach<'a>, library: &Library<'a>) {
     let mut front: BTreeSet<&str> = reach.roles.keys().copied().collect();
     for _ in 0..STEPS {
         let mut next = BTreeSet::new();
         for arn in front {
             let from = reach.roles[arn].clone();
-            let policies = Policies::of_role(from.role, iam, &from.session());
-            for (role, decision) in trusts.assumable_by(from.role, &policies) {
+            let policies = library.of_role(from.role, &from.session());
+            for (role, decision) in library.trusts.assumable_by(from.role, &policies) {
                 let answer = decision.answer.min(from.answer());
                 let known = reach.roles.get(role.arn.as_str());
                 let via = Via::Role(arn.to_owned());

@@ -41,7 +41,8 @@ pub enum Key {
 #[derive(Clone, Debug, Default)]
 pub struct Context {
     keys: BTreeMap<String, Key>,
-    claims_absent: bool,
+    claims: Option<Key>,
+    untagged: bool,
 }
 
 impl Context {
@@ -58,10 +59,18 @@ impl Context {
         self.with(key, Key::Values(vec![value.to_owned()]))
     }
 
-    /// Claims of tokens that are not set are absent: the caller's token is known.
+    /// What is known of claims of tokens that are not set: absent where the caller's token is known.
     #[must_use]
-    pub fn without_other_claims(mut self) -> Self {
-        self.claims_absent = true;
+    pub fn with_other_claims(mut self, known: Key) -> Self {
+        self.claims = Some(known);
+        self
+    }
+
+    /// A resource that bears no tag, and a session that bears none but those that are set.
+    /// What holds here holds whoever asks and for every resource.
+    #[must_use]
+    pub fn untagged(mut self) -> Self {
+        self.untagged = true;
         self
     }
 
@@ -87,7 +96,8 @@ impl Context {
             | "iam:policyarn"
             | "iam:permissionsboundary" => Key::Chosen,
             _ if key.starts_with("aws:requesttag/") || key.starts_with("eks:") => Key::Chosen,
-            _ if is_claim(key) && self.claims_absent => Key::Absent,
+            _ if self.untagged && is_tag(key) => Key::Absent,
+            _ if is_claim(key) => self.claims.clone().unwrap_or(Key::Unknown),
             _ => Key::Unknown,
         }
     }
@@ -96,4 +106,11 @@ impl Context {
 /// Keys of a token start with its issuer, which has a dot; no AWS service prefix has.
 fn is_claim(key: &str) -> bool {
     key.rsplit_once(':').is_some_and(|(issuer, _)| issuer.contains('.'))
+}
+
+/// Tags of the session, and those of the resource under its service's prefix too.
+fn is_tag(key: &str) -> bool {
+    key.starts_with("aws:principaltag/")
+        || key.contains(":resourcetag/")
+        || key.starts_with("s3:existingobjecttag/")
 }

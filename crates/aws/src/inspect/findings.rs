@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use eksray_rule::{Entry, Judgement, Outcome, Reason, Subject, Verdict, any};
 
-use super::{Check, RegionContext, items, judge, network::listed, outcome};
-use crate::{inventory::logs::Finding, node_pool::Pools};
+use super::{Check, RegionContext, items, judge, network::unlisted, outcome};
+use crate::inventory::logs::Finding;
 
 /// A finding that names a cluster is the cluster's; one that names an instance only is that of its pool.
 pub(super) fn findings(
@@ -14,7 +14,10 @@ pub(super) fn findings(
     check: fn(&[&Finding], &RegionContext<'_>) -> Verdict,
     outcomes: &mut Vec<Outcome>,
 ) {
-    let Some(Pools { pools, gaps }) = listed(entry, region, outcomes) else { return };
+    let listed = match region.pools() {
+        Ok(listed) => listed,
+        Err(gap) => return unlisted(entry, region, gap, outcomes),
+    };
     let findings = &region.region.guardduty_findings;
     for cluster in items(&region.region.clusters) {
         let id = region.cluster_id(&cluster.name);
@@ -31,7 +34,7 @@ pub(super) fn findings(
         outcomes.push(outcome(entry, Subject::cluster(&id), scope, verdict));
     }
     let Ok(found) = findings.known() else { return };
-    for pool in pools {
+    for pool in &listed.pools {
         let verdict = pool.instances.clone().and_then(|instances| {
             let ids: BTreeSet<&str> = instances.iter().map(|it| it.instance_id.as_str()).collect();
             let named = found.iter().filter(|it| {
@@ -44,9 +47,9 @@ pub(super) fn findings(
         outcomes.push(outcome(entry, pool.subject(), scope, verdict));
     }
     // Clusters have an outcome of their own, so that pools which could not be listed are one of the Region.
-    if !gaps.is_empty() {
-        let scope = region.scope(gaps.keys().cloned().collect());
-        let verdict = any(gaps.into_values().flatten().map(Err));
+    if !listed.gaps.is_empty() {
+        let scope = region.scope(listed.gaps.keys().cloned().collect());
+        let verdict = any(listed.gaps.values().flatten().cloned().map(Err));
         outcomes.push(outcome(entry, region.subject(), scope, verdict));
     }
 }

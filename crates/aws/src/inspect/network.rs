@@ -1,20 +1,20 @@
-//! Subjects of the network: node pools, groups and subnets.
+//! Subjects of the network: node pools and subnets.
 //!
 //! What several clusters share is one subject with all of them in its scope. What could not be listed is one
 //! unknown outcome on the cluster, or on the Region where the clusters themselves were not listed.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use eksray_rule::{ClusterId, Entry, Gap, Outcome, Subject, Verdict, any};
+use eksray_rule::{ClusterId, Entry, Gap, NodePoolKind, Outcome, Subject, Verdict, any};
 
 use super::{Check, RegionContext, each_cluster, items, judge, outcome};
 use crate::{
     cidr::{Addresses, union},
     inventory::{
-        ec2::{NetworkInterface, SecurityGroup, Subnet},
-        eks::{Cluster, ClusterDescription},
+        ec2::{Instance, Subnet},
+        eks::Cluster,
     },
-    node_pool::{NodePool, Pools, candidate_subnets, missing, pools, tagged_clusters},
+    node_pool::{NodePool, Pools, candidate_subnets},
 };
 
 /// Clusters that share a resource, by its id.
@@ -23,65 +23,37 @@ pub(super) type Shared<'a> = BTreeMap<&'a str, BTreeSet<ClusterId>>;
 /// Why a cluster may have more of something than is listed.
 pub(super) type Gaps = BTreeMap<ClusterId, Vec<Gap>>;
 
+/// Subnets that pools may use, and those that hold interfaces of nodes, by id.
+#[derive(Debug, Default)]
+pub(crate) struct NodeSubnets<'a> {
+    pub(crate) subnets: BTreeMap<&'a str, NodeSubnet>,
+    /// Why a cluster may have more.
+    pub(crate) gaps: Gaps,
+}
+
+/// Who puts nodes into a subnet.
+#[derive(Debug, Default)]
+pub(crate) struct NodeSubnet {
+    pub(crate) clusters: BTreeSet<ClusterId>,
+    /// The node pools that may use it or have an interface there.
+    pub(crate) pools: BTreeSet<String>,
+}
+
 pub(super) fn node_pools(
     entry: &Entry<Check>,
     region: &RegionContext<'_>,
     check: fn(&NodePool<'_>, &RegionContext<'_>) -> Verdict,
     outcomes: &mut Vec<Outcome>,
 ) {
-    let Some(Pools { pools, gaps }) = listed(entry, region, outcomes) else { return };
-    for pool in pools {
+    let found = match region.pools() {
+        Ok(found) => found,
+        Err(gap) => return unlisted(entry, region, gap, outcomes),
+    };
+    for pool in &found.pools {
         let scope = region.scope(vec![pool.cluster.clone()]);
-        outcomes.push(outcome(entry, pool.subject(), scope, check(&pool, region)));
+        outcomes.push(outcome(entry, pool.subject(), scope, check(pool, region)));
     }
-    unknown_clusters(entry, region, gaps, outcomes);
-}
-
-pub(super) fn cluster_groups(
-    entry: &Entry<Check>,
-    region: &RegionContext<'_>,
-    check: fn(&SecurityGroup, &RegionContext<'_>) -> Verdict,
-    outcomes: &mut Vec<Outcome>,
-) {
-    let Some(pools) = listed(entry, region, outcomes) else { return };
-    let (attached, gaps) = attached_groups(region, &pools);
-    for (id, clusters) in attached {
-        let verdict = group(region, id).and_then(|it| check(it, region));
-        let subject = Subject::aws(region.arn("ec2", &format!("security-group/{id}")));
-        let scope = region.scope(clusters.into_iter().collect());
-        outcomes.push(outcome(entry, subject, scope, verdict));
-    }
-    unknown_clusters(entry, region, gaps, outcomes);
-}
-
-pub(super) fn control_plane_groups(
-    entry: &Entry<Check>,
-    region: &RegionContext<'_>,
-    check: fn(&SecurityGroup, &Cluster, &RegionContext<'_>) -> Verdict,
-    outcomes: &mut Vec<Outcome>,
-) {
-    let start = outcomes.len();
-    each_cluster(entry, region, outcomes, |cluster, out| {
-        let described = match cluster.described.known() {
-            Ok(it) if !it.connected => it,
-            _ => {
-                let unread = || cluster.described.known().and_then(|_| any([]));
-                let id = region.cluster_id(&cluster.name);
-                return out.push((Subject::cluster(&id), judge(cluster, unread)));
-            }
-        };
-        let ids: BTreeSet<&String> = described
-            .cluster_security_group_id
-            .iter()
-            .chain(&described.security_group_ids)
-            .collect();
-        for id in ids {
-            let verdict = group(region, id).and_then(|it| check(it, cluster, region));
-            let subject = Subject::aws(region.arn("ec2", &format!("security-group/{id}")));
-            out.push((subject, verdict));
-        }
-    });
-    merge(outcomes, start);
+    unknown_clusters(entry, region, &found.gaps, outcomes);
 }
 
 pub(super) fn cluster_subnets(
@@ -90,8 +62,11 @@ pub(super) fn cluster_subnets(
     check: fn(&Subnet, &RegionContext<'_>) -> Verdict,
     outcomes: &mut Vec<Outcome>,
 ) {
-    let Some(pools) = listed(entry, region, outcomes) else { return };
-    let (mut shared, mut gaps) = subnets_of_nodes(region, &pools);
+    let found = match region.node_subnets() {
+        Ok(found) => found,
+        Err(gap) => return unlisted(entry, region, gap, outcomes),
+    };
+    let (mut shared, mut gaps) = (found.shared(), found.gaps.clone());
     for cluster in items(&region.region.clusters) {
         let id = region.cluster_id(&cluster.name);
         match cluster.described.known() {
@@ -100,44 +75,64 @@ pub(super) fn cluster_subnets(
         }
     }
     visit_subnets(entry, region, check, shared, outcomes);
-    unknown_clusters(entry, region, gaps, outcomes);
+    unknown_clusters(entry, region, &gaps, outcomes);
 }
 
-pub(super) fn node_subnets(
+pub(super) fn subnets_of_nodes(
     entry: &Entry<Check>,
     region: &RegionContext<'_>,
     check: fn(&Subnet, &RegionContext<'_>) -> Verdict,
     outcomes: &mut Vec<Outcome>,
 ) {
-    let Some(pools) = listed(entry, region, outcomes) else { return };
-    let (shared, gaps) = subnets_of_nodes(region, &pools);
-    visit_subnets(entry, region, check, shared, outcomes);
-    unknown_clusters(entry, region, gaps, outcomes);
+    let found = match region.node_subnets() {
+        Ok(found) => found,
+        Err(gap) => return unlisted(entry, region, gap, outcomes),
+    };
+    visit_subnets(entry, region, check, found.shared(), outcomes);
+    unknown_clusters(entry, region, &found.gaps, outcomes);
 }
 
-/// The pools of a Region; where clusters cannot be listed, one outcome for the Region says so.
-pub(super) fn listed<'a>(
+pub(super) fn control_plane_subnets(
     entry: &Entry<Check>,
-    region: &RegionContext<'a>,
+    region: &RegionContext<'_>,
+    check: fn(&str, &RegionContext<'_>) -> Verdict,
     outcomes: &mut Vec<Outcome>,
-) -> Option<Pools<'a>> {
-    let gap = match pools(region) {
-        Ok(pools) => return Some(pools),
-        Err(gap) => gap,
-    };
+) {
+    let start = outcomes.len();
+    each_cluster(entry, region, outcomes, |cluster, out| match cluster.described.known() {
+        Ok(it) if !it.connected => out.extend(it.subnet_ids.iter().map(|id| {
+            let subject = Subject::aws(region.arn("ec2", &format!("subnet/{id}")));
+            (subject, check(id, region))
+        })),
+        described => {
+            let unread = || described.and_then(|_| any([]));
+            let id = region.cluster_id(&cluster.name);
+            out.push((Subject::cluster(&id), judge(cluster, unread)));
+        }
+    });
+    merge(outcomes, start);
+}
+
+/// Clusters cannot be listed: one outcome for the Region says so.
+pub(super) fn unlisted(
+    entry: &Entry<Check>,
+    region: &RegionContext<'_>,
+    gap: Gap,
+    outcomes: &mut Vec<Outcome>,
+) {
     outcomes.push(outcome(entry, region.subject(), region.scope(Vec::new()), Err(gap)));
-    None
 }
 
 pub(super) fn unknown_clusters(
     entry: &Entry<Check>,
     region: &RegionContext<'_>,
-    gaps: Gaps,
+    gaps: &Gaps,
     outcomes: &mut Vec<Outcome>,
 ) {
     for (id, gaps) in gaps {
-        let verdict = any(gaps.into_iter().map(Err));
-        outcomes.push(outcome(entry, Subject::cluster(&id), region.scope(vec![id]), verdict));
+        let verdict = any(gaps.iter().cloned().map(Err));
+        let scope = region.scope(vec![id.clone()]);
+        outcomes.push(outcome(entry, Subject::cluster(id), scope, verdict));
     }
 }
 
@@ -167,113 +162,84 @@ pub(super) fn merge(outcomes: &mut Vec<Outcome>, start: usize) {
     }));
 }
 
-fn group<'a>(region: &RegionContext<'a>, id: &str) -> Result<&'a SecurityGroup, Gap> {
-    let groups = region.region.security_groups.known()?;
-    let found = groups.iter().find(|it| it.group_id == id);
-    found.ok_or_else(|| missing("ec2:DescribeSecurityGroups", id))
-}
-
-/// Groups on control-plane, node and pod branch interfaces.
-fn attached_groups<'a>(region: &RegionContext<'a>, pools: &Pools<'a>) -> (Shared<'a>, Gaps) {
-    let (mut attached, mut gaps) = (Shared::new(), Gaps::new());
-    let nodes = nodes(pools);
-    let unread = [region.region.instances.gap(), region.region.network_interfaces.gap()];
-    for gap in unread.into_iter().flatten() {
-        for cluster in own_clusters(region) {
-            gaps.entry(region.cluster_id(&cluster.name)).or_default().push(gap.clone());
-        }
-    }
-    for interface in items(&region.region.network_interfaces) {
-        let mut owners = nodes_owners(&nodes, interface);
-        for cluster in own_clusters(region) {
-            if is_control_plane(interface, &cluster.name) || is_branch(interface, cluster) {
-                owners.insert(region.cluster_id(&cluster.name));
-            }
-        }
-        for owner in owners {
-            add(&mut attached, interface.groups.iter().map(String::as_str), &owner);
-        }
-    }
-    (attached, gaps)
-}
-
 pub(super) fn own_clusters<'a>(region: &RegionContext<'a>) -> impl Iterator<Item = &'a Cluster> {
     let registered = |it: &&Cluster| it.described.known().is_ok_and(|it| it.connected);
     items(&region.region.clusters).iter().filter(move |it| !registered(it))
 }
 
-fn is_control_plane(interface: &NetworkInterface, cluster: &str) -> bool {
-    interface.description.strip_prefix("Amazon EKS ") == Some(cluster)
+/// Instances of node pools, by id.
+pub(crate) type Nodes<'a> = BTreeMap<&'a str, Vec<Node<'a>>>;
+
+/// An instance as a pool holds it.
+#[derive(Debug)]
+pub(crate) struct Node<'a> {
+    pub(crate) cluster: ClusterId,
+    pub(crate) kind: NodePoolKind,
+    pub(crate) instance: &'a Instance,
 }
 
-/// A pod's own interface: told by its tags, else by the VPC.
-fn is_branch(interface: &NetworkInterface, cluster: &Cluster) -> bool {
-    if interface.interface_type != "branch" {
-        return false;
-    }
-    let mut tagged = tagged_clusters(&interface.tags);
-    tagged.extend(interface.tags.get("cluster.k8s.amazonaws.com/name").map(String::as_str));
-    if !tagged.is_empty() {
-        return tagged.contains(cluster.name.as_str());
-    }
-    let in_vpc = |it: &ClusterDescription| it.vpc_id.as_ref() == Some(&interface.vpc_id);
-    cluster.described.known().is_ok_and(in_vpc)
-}
-
-/// Clusters of each instance.
-fn nodes<'a>(pools: &Pools<'a>) -> Shared<'a> {
-    let mut nodes = Shared::new();
+pub(super) fn nodes<'a>(pools: &Pools<'a>) -> Nodes<'a> {
+    let mut nodes = Nodes::new();
     for pool in &pools.pools {
-        let instances = pool.instances.as_ref().map(Vec::as_slice).unwrap_or_default();
-        add(&mut nodes, instances.iter().map(|it| it.instance_id.as_str()), &pool.cluster);
+        for instance in pool.instances.iter().flatten() {
+            let node = Node { cluster: pool.cluster.clone(), kind: pool.kind, instance };
+            nodes.entry(&instance.instance_id).or_default().push(node);
+        }
     }
     nodes
 }
 
-fn nodes_owners(nodes: &Shared<'_>, interface: &NetworkInterface) -> BTreeSet<ClusterId> {
-    let instance = interface.instance_id.as_deref();
-    instance.and_then(|it| nodes.get(it)).cloned().unwrap_or_default()
-}
-
-pub(super) fn add<'a>(
-    shared: &mut Shared<'a>,
-    ids: impl Iterator<Item = &'a str>,
-    cluster: &ClusterId,
-) {
+fn add<'a>(shared: &mut Shared<'a>, ids: impl Iterator<Item = &'a str>, cluster: &ClusterId) {
     for id in ids {
         shared.entry(id).or_default().insert(cluster.clone());
     }
 }
 
-/// Subnets that pools may use, and those that hold interfaces of nodes.
-pub(super) fn subnets_of_nodes<'a>(
-    region: &RegionContext<'a>,
-    pools: &Pools<'a>,
-) -> (Shared<'a>, Gaps) {
-    let (mut shared, mut gaps) = (Shared::new(), pools.gaps.clone());
+impl<'a> NodeSubnets<'a> {
+    fn add(&mut self, subnet: &'a str, pool: &NodePool<'_>) {
+        let found = self.subnets.entry(subnet).or_default();
+        found.clusters.insert(pool.cluster.clone());
+        let name = format!("{} of {}", pool.subject().short(), pool.cluster.name());
+        found.pools.insert(name);
+    }
+
+    fn shared(&self) -> Shared<'a> {
+        self.subnets.iter().map(|(id, it)| (*id, it.clusters.clone())).collect()
+    }
+}
+
+pub(super) fn node_subnets<'a>(region: &RegionContext<'a>, pools: &Pools<'a>) -> NodeSubnets<'a> {
+    let mut found = NodeSubnets { gaps: pools.gaps.clone(), ..NodeSubnets::default() };
+    let mut by_instance: BTreeMap<&str, Vec<&NodePool<'_>>> = BTreeMap::new();
     for pool in &pools.pools {
         let (subnets, unread) = candidate_subnets(pool);
-        add(&mut shared, subnets.into_iter(), &pool.cluster);
+        for subnet in subnets {
+            found.add(subnet, pool);
+        }
         if !unread.is_empty() {
-            gaps.entry(pool.cluster.clone()).or_default().extend(unread);
+            found.gaps.entry(pool.cluster.clone()).or_default().extend(unread);
+        }
+        for instance in pool.instances.iter().flatten() {
+            by_instance.entry(&instance.instance_id).or_default().push(pool);
         }
     }
-    let nodes = nodes(pools);
-    match region.region.network_interfaces.known() {
-        Ok(interfaces) => {
-            for interface in interfaces {
-                for owner in nodes_owners(&nodes, interface) {
-                    add(&mut shared, [interface.subnet_id.as_str()].into_iter(), &owner);
-                }
-            }
-        }
+    let interfaces = match region.region.network_interfaces.known() {
+        Ok(interfaces) => interfaces,
         Err(gap) => {
-            for owner in nodes.into_values().flatten().collect::<BTreeSet<_>>() {
-                gaps.entry(owner).or_default().push(gap.clone());
+            let owners = by_instance.into_values().flatten().map(|it| it.cluster.clone());
+            for owner in owners.collect::<BTreeSet<_>>() {
+                found.gaps.entry(owner).or_default().push(gap.clone());
             }
+            return found;
+        }
+    };
+    for interface in interfaces {
+        let pools = interface.instance_id.as_deref().and_then(|it| by_instance.get(it));
+        for pool in pools.into_iter().flatten() {
+            found.add(&interface.subnet_id, pool);
         }
     }
-    (shared, gaps)
+    found
 }
 
 fn visit_subnets(
@@ -284,11 +250,7 @@ fn visit_subnets(
     outcomes: &mut Vec<Outcome>,
 ) {
     for (id, clusters) in shared {
-        let found = region.region.subnets.known().and_then(|subnets| {
-            let found = subnets.iter().find(|it| it.subnet_id == id);
-            found.ok_or_else(|| missing("ec2:DescribeSubnets", id))
-        });
-        let verdict = found.and_then(|it| check(it, region));
+        let verdict = region.network().subnet(id).and_then(|it| check(it, region));
         let subject = Subject::aws(region.arn("ec2", &format!("subnet/{id}")));
         let scope = region.scope(clusters.into_iter().collect());
         outcomes.push(outcome(entry, subject, scope, verdict));
@@ -308,22 +270,21 @@ pub(crate) struct OwnRanges {
 
 /// The networks of the clusters whose nodes may stand in a subnet.
 pub(crate) fn own_ranges(region: &RegionContext<'_>, subnet: &str) -> OwnRanges {
-    let pools = match pools(region) {
-        Ok(pools) => pools,
+    let found = match region.node_subnets() {
+        Ok(found) => found,
         Err(gap) => return OwnRanges { gaps: vec![gap], ..OwnRanges::default() },
     };
-    let mut excuses = Vec::new();
-    let (shared, mut gaps_of) = subnets_of_nodes(region, &pools);
-    let owners = shared.get(subnet).cloned().unwrap_or_default();
-    let mut ids: BTreeSet<&str> =
-        shared.iter().filter(|it| !it.1.is_disjoint(&owners)).map(|it| *it.0).collect();
-    let (mut ranges, mut gaps) = (Vec::new(), Vec::new());
+    let nobody = BTreeSet::new();
+    let owners = found.subnets.get(subnet).map_or(&nobody, |it| &it.clusters);
+    let shared = found.subnets.iter().filter(|it| !it.1.clusters.is_disjoint(owners));
+    let mut ids: BTreeSet<&str> = shared.map(|it| *it.0).collect();
+    let (mut ranges, mut gaps, mut excuses) = (Vec::new(), Vec::new(), Vec::new());
     for cluster in items(&region.region.clusters) {
         let id = region.cluster_id(&cluster.name);
         if !owners.contains(&id) {
             continue;
         }
-        gaps.extend(gaps_of.remove(&id).unwrap_or_default());
+        gaps.extend(found.gaps.get(&id).into_iter().flatten().cloned());
         match cluster.described.known() {
             Err(gap) => gaps.push(gap),
             Ok(it) => {

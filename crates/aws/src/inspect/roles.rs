@@ -1,122 +1,158 @@
 //! Subjects of IAM.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use eksray_rule::{ClusterId, Entry, Gap, Outcome, Scope, Subject, Verdict};
 
-use super::{AccountContext, Check, outcome};
+use super::{
+    AccountContext, Check, Holder,
+    holders::{Held, held as held_by},
+    outcome,
+};
 use crate::{
     iam::{
-        Trusts,
-        reach::{Place, Reached, issuers_of, names_provider, reach},
+        Effect, Estate,
+        reach::{Place, Reached},
     },
-    inventory::iam::{OidcProvider, Role},
-    issuers,
-    node_pool::node_roles,
+    inventory::{eks::PodIdentityAssociation, iam::Role},
 };
 
 /// Every role that a cluster reaches, and one outcome for every place where roles may be hidden.
 pub(super) fn reachable(
     entry: &Entry<Check>,
-    context: &AccountContext<'_>,
-    check: fn(&Reached<'_>, &AccountContext<'_>) -> Verdict,
+    estate: &Estate<'_>,
+    check: fn(&Reached<'_>, &Estate<'_>) -> Verdict,
     outcomes: &mut Vec<Outcome>,
 ) {
-    let reach = reach(context);
-    for reached in reach.roles.values() {
-        let verdict = check(reached, context);
+    let context = &estate.context;
+    for reached in estate.reach.roles.values() {
         let scope = scope(context, &reached.clusters);
-        outcomes.push(outcome(entry, Subject::aws(&reached.role.arn), scope, verdict));
+        let subject = Subject::aws(&reached.role.arn);
+        outcomes.push(outcome(entry, subject, scope, check(reached, estate)));
     }
-    for (place, gap) in reach.gaps {
-        let (subject, scope) = locate(context, &place);
-        outcomes.push(outcome(entry, subject, scope, Err(gap)));
+    unread(entry, context, &estate.reach.gaps, outcomes);
+}
+
+type OfRole = fn(&Role, &Estate<'_>) -> Verdict;
+
+/// Every role that somebody of some kinds holds.
+pub(super) fn held(
+    entry: &Entry<Check>,
+    estate: &Estate<'_>,
+    (kinds, check): (&[Holder], OfRole),
+    outcomes: &mut Vec<Outcome>,
+) {
+    let context = &estate.context;
+    let Held { roles, mut gaps } = held_by(estate, kinds);
+    gaps.retain(|place, _| !matches!(place, Place::Role(arn) if roles.contains_key(arn)));
+    match &estate.library {
+        Err(gap) => _ = gaps.entry(Place::Account).or_insert_with(|| gap.clone()),
+        Ok(library) => {
+            for (arn, clusters) in &roles {
+                // One that was deleted, or that another account has, cannot be judged here.
+                let Some((role, _)) = library.trusts.roles.get(arn.as_str()) else { continue };
+                let scope = scope(context, clusters);
+                outcomes.push(outcome(entry, Subject::aws(arn), scope, check(role, estate)));
+            }
+        }
     }
+    unread(entry, context, &gaps, outcomes);
 }
 
 pub(super) fn of_nodes(
     entry: &Entry<Check>,
-    context: &AccountContext<'_>,
-    check: fn(&Role, &AccountContext<'_>) -> Verdict,
+    estate: &Estate<'_>,
+    check: fn(&Role, &Estate<'_>) -> Verdict,
     outcomes: &mut Vec<Outcome>,
 ) {
-    let (roles, gaps) = node_roles(context);
-    if let Some(gap) = gaps.into_iter().next() {
-        outcomes.push(outcome(entry, context.subject(), context.scope(), Err(gap)));
+    let context = &estate.context;
+    if let Some(gap) = estate.node_gaps.first() {
+        outcomes.push(outcome(entry, context.subject(), context.scope(), Err(gap.clone())));
     }
-    for (arn, clusters) in roles {
-        let found = context.account.iam.known().map(|it| it.roles.iter().find(|it| it.arn == arn));
-        let verdict = match found {
-            Err(gap) => Err(gap),
-            Ok(Some(role)) => check(role, context),
-            Ok(None) => continue, // Deleted: no node can hold it.
+    for (arn, clusters) in &estate.node_roles {
+        let verdict = match &estate.library {
+            Err(gap) => Err(gap.clone()),
+            Ok(library) => match library.trusts.roles.get(arn.as_str()) {
+                Some((role, _)) => check(role, estate),
+                None => continue, // Deleted: no node can hold it.
+            },
         };
-        outcomes.push(outcome(entry, Subject::aws(arn), scope(context, &clusters), verdict));
+        outcomes.push(outcome(entry, Subject::aws(arn), scope(context, clusters), verdict));
     }
 }
 
-/// Every role with every EKS provider of the account that its trust policy names.
-pub(super) fn by_issuer(
+/// Every role that names the service of Pod Identity in its trust policy, and every association.
+pub(super) fn pod_identity(
     entry: &Entry<Check>,
-    context: &AccountContext<'_>,
-    check: fn(&Role, &OidcProvider, &AccountContext<'_>) -> Verdict,
+    estate: &Estate<'_>,
+    of_role: fn(&Role) -> Verdict,
+    of_association: fn(&PodIdentityAssociation, &Estate<'_>) -> Verdict,
     outcomes: &mut Vec<Outcome>,
 ) {
-    let whole = |gap: Gap| outcome(entry, context.subject(), context.scope(), Err(gap));
-    let (iam, providers) =
-        match (context.account.iam.known(), context.account.oidc_providers.known()) {
-            (Ok(iam), Ok(providers)) => (iam, providers),
-            (Err(gap), _) | (_, Err(gap)) => return outcomes.push(whole(gap)),
-        };
-    if let Some(gap) = providers.iter().find_map(|it| it.gap()) {
-        outcomes.push(whole(gap.clone()));
-    }
-    let clusters = issuers_of(context);
-    let trusts = Trusts::of(iam);
-    for (role, trust) in trusts.roles.values() {
-        if let Some(gap) = &trust.gap {
-            let subject = Subject::aws(&role.arn);
-            outcomes.push(outcome(entry, subject, context.scope(), Err(gap.clone())));
-        }
-        for provider in providers.iter().filter_map(|it| it.known().ok()) {
-            let issuer = issuers::bare(&provider.url);
-            let clusters = clusters.get(issuer);
-            if clusters.is_none() && issuers::eks_region(issuer).is_none()
-                || !names_provider(trust, &provider.arn)
-            {
+    let context = &estate.context;
+    let mut gaps = BTreeMap::new();
+    let mut users: BTreeMap<&str, BTreeSet<ClusterId>> = BTreeMap::new();
+    for region in context.regions() {
+        let clusters = match region.region.clusters.known() {
+            Ok(clusters) => clusters,
+            Err(gap) => {
+                gaps.insert(Place::Region(region.name.to_owned()), gap);
                 continue;
             }
-            let subject = Subject::role_issuer(&role.arn, issuer);
-            let scope = scope(context, clusters.unwrap_or(&BTreeSet::new()));
-            outcomes.push(outcome(entry, subject, scope, check(role, provider, context)));
-        }
-    }
-}
-
-pub(super) fn providers(
-    entry: &Entry<Check>,
-    context: &AccountContext<'_>,
-    check: fn(&OidcProvider, &AccountContext<'_>) -> Verdict,
-    outcomes: &mut Vec<Outcome>,
-) {
-    let mut unread = context.account.oidc_providers.gap().cloned();
-    let clusters = issuers_of(context);
-    for provider in super::items(&context.account.oidc_providers) {
-        match provider.known() {
-            Err(gap) => _ = unread.get_or_insert(gap),
-            Ok(it) => {
-                let reached = clusters.get(issuers::bare(&it.url));
-                let scope = scope(context, reached.unwrap_or(&BTreeSet::new()));
-                outcomes.push(outcome(entry, Subject::aws(&it.arn), scope, check(it, context)));
+        };
+        for cluster in clusters {
+            let id = region.cluster_id(&cluster.name);
+            match cluster.pod_identity_associations.known() {
+                Err(gap) => _ = gaps.insert(Place::Cluster(id), gap),
+                Ok(associations) => {
+                    for it in associations {
+                        let resource = format!(
+                            "podidentityassociation/{}/{}",
+                            cluster.name, it.association_id
+                        );
+                        let subject = Subject::aws(region.arn("eks", &resource));
+                        let scope = region.scope(vec![id.clone()]);
+                        outcomes.push(outcome(entry, subject, scope, of_association(it, estate)));
+                        if let Ok(described) = it.described.known() {
+                            users.entry(&described.role_arn).or_default().insert(id.clone());
+                        }
+                    }
+                }
             }
         }
     }
-    if let Some(gap) = unread {
-        outcomes.push(outcome(entry, context.subject(), context.scope(), Err(gap)));
+    match &estate.library {
+        Err(gap) => _ = gaps.insert(Place::Account, gap.clone()),
+        Ok(library) => {
+            for (role, trust) in library.trusts.roles.values() {
+                let allows = trust.statements.iter().filter(|it| it.effect == Effect::Allow);
+                let mut named =
+                    allows.filter_map(|it| it.principals.as_ref()).flat_map(|it| &it.named);
+                if !named.any(|(_, it)| it.starts_with("pods.eks.amazonaws.com")) {
+                    continue;
+                }
+                let clusters = users.get(role.arn.as_str());
+                let scope = scope(context, clusters.unwrap_or(&BTreeSet::new()));
+                outcomes.push(outcome(entry, Subject::aws(&role.arn), scope, of_role(role)));
+            }
+        }
+    }
+    unread(entry, context, &gaps, outcomes);
+}
+
+fn unread(
+    entry: &Entry<Check>,
+    context: &AccountContext<'_>,
+    gaps: &BTreeMap<Place, Gap>,
+    outcomes: &mut Vec<Outcome>,
+) {
+    for (place, gap) in gaps {
+        let (subject, scope) = locate(context, place);
+        outcomes.push(outcome(entry, subject, scope, Err(gap.clone())));
     }
 }
 
-fn scope(context: &AccountContext<'_>, clusters: &BTreeSet<ClusterId>) -> Scope {
+pub(super) fn scope(context: &AccountContext<'_>, clusters: &BTreeSet<ClusterId>) -> Scope {
     Scope { clusters: clusters.iter().cloned().collect(), ..context.scope() }
 }
 

@@ -1,52 +1,74 @@
-//! VPCs of clusters.
+//! VPCs of clusters, and the endpoints in them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use eksray_rule::{ClusterId, Entry, Outcome, Subject, Verdict};
+use eksray_rule::{Entry, Outcome, Subject, Verdict};
 
 use super::{
     Check, RegionContext, items,
-    network::{add, listed, own_clusters, subnets_of_nodes, unknown_clusters},
+    network::{Gaps, own_clusters, unknown_clusters, unlisted},
     outcome,
 };
-use crate::inventory::ec2::Subnet;
+use crate::inventory::{ec2::VpcEndpoint, eks::Cluster};
 
-/// Every VPC that holds a control plane or nodes, with the subnets that do.
-pub(super) fn cluster_vpcs(
+pub(super) fn of_clusters(
     entry: &Entry<Check>,
     region: &RegionContext<'_>,
-    check: fn(&str, &[&Subnet], &RegionContext<'_>) -> Verdict,
+    check: fn(&str, &[&Cluster], &RegionContext<'_>) -> Verdict,
     outcomes: &mut Vec<Outcome>,
 ) {
-    let Some(pools) = listed(entry, region, outcomes) else { return };
-    let (mut used, mut gaps) = subnets_of_nodes(region, &pools);
-    let mut vpcs: BTreeMap<&str, BTreeSet<ClusterId>> = BTreeMap::new();
+    let Some((vpcs, gaps)) = listed(entry, region, outcomes) else { return };
+    for (id, clusters) in vpcs {
+        let subject = Subject::aws(region.arn("ec2", &format!("vpc/{id}")));
+        let scope = region.scope(clusters.iter().map(|it| region.cluster_id(&it.name)).collect());
+        outcomes.push(outcome(entry, subject, scope, check(id, &clusters, region)));
+    }
+    unknown_clusters(entry, region, &gaps, outcomes);
+}
+
+pub(super) fn endpoints(
+    entry: &Entry<Check>,
+    region: &RegionContext<'_>,
+    check: fn(&VpcEndpoint, &RegionContext<'_>) -> Verdict,
+    outcomes: &mut Vec<Outcome>,
+) {
+    let Some((vpcs, mut gaps)) = listed(entry, region, outcomes) else { return };
+    if let Some(gap) = region.region.vpc_endpoints.gap() {
+        let clusters: BTreeSet<&str> = vpcs.values().flatten().map(|it| it.name.as_str()).collect();
+        for cluster in clusters {
+            gaps.entry(region.cluster_id(cluster)).or_default().push(gap.clone());
+        }
+    }
+    for endpoint in items(&region.region.vpc_endpoints) {
+        let Some(clusters) = vpcs.get(endpoint.vpc_id.as_str()) else { continue };
+        let resource = format!("vpc-endpoint/{}", endpoint.vpc_endpoint_id);
+        let subject = Subject::aws(region.arn("ec2", &resource));
+        let scope = region.scope(clusters.iter().map(|it| region.cluster_id(&it.name)).collect());
+        outcomes.push(outcome(entry, subject, scope, check(endpoint, region)));
+    }
+    unknown_clusters(entry, region, &gaps, outcomes);
+}
+
+/// The VPCs of clusters by id, and clusters whose VPC is not known.
+fn listed<'a>(
+    entry: &Entry<Check>,
+    region: &RegionContext<'a>,
+    outcomes: &mut Vec<Outcome>,
+) -> Option<(BTreeMap<&'a str, Vec<&'a Cluster>>, Gaps)> {
+    if let Some(gap) = region.region.clusters.gap() {
+        unlisted(entry, region, gap.clone(), outcomes);
+        return None;
+    }
+    let (mut vpcs, mut gaps) = (BTreeMap::new(), Gaps::new());
     for cluster in own_clusters(region) {
-        let id = region.cluster_id(&cluster.name);
         match cluster.described.known() {
-            Err(gap) => gaps.entry(id).or_default().push(gap),
+            Err(gap) => gaps.entry(region.cluster_id(&cluster.name)).or_default().push(gap),
             Ok(it) => {
-                add(&mut used, it.subnet_ids.iter().map(String::as_str), &id);
-                add(&mut vpcs, it.vpc_id.as_deref().into_iter(), &id);
+                if let Some(vpc) = &it.vpc_id {
+                    vpcs.entry(vpc.as_str()).or_insert_with(Vec::new).push(cluster);
+                }
             }
         }
     }
-    let subnets = items(&region.region.subnets);
-    for subnet in subnets {
-        let clusters = used.get(subnet.subnet_id.as_str()).into_iter().flatten();
-        for cluster in clusters {
-            add(&mut vpcs, [subnet.vpc_id.as_str()].into_iter(), cluster);
-        }
-    }
-    for (vpc, clusters) in vpcs {
-        let verdict = region.region.subnets.known().and_then(|all| {
-            let within = all.iter().filter(|it| it.vpc_id == vpc);
-            let within = within.filter(|it| used.contains_key(it.subnet_id.as_str()));
-            check(vpc, &within.collect::<Vec<_>>(), region)
-        });
-        let subject = Subject::aws(region.arn("ec2", &format!("vpc/{vpc}")));
-        let scope = region.scope(clusters.into_iter().collect());
-        outcomes.push(outcome(entry, subject, scope, verdict));
-    }
-    unknown_clusters(entry, region, gaps, outcomes);
+    Some((vpcs, gaps))
 }

@@ -15,6 +15,8 @@ pub struct Instance {
     pub instance_id: String,
     /// `running`, `stopped`, …
     pub state: String,
+    /// `ami-…`.
+    pub image_id: String,
     /// Subnet of the primary interface.
     pub subnet_id: Option<String>,
     /// VPC.
@@ -23,6 +25,8 @@ pub struct Instance {
     pub private_dns_name: Option<String>,
     /// Instance profile ARN.
     pub iam_instance_profile: Option<String>,
+    /// Name of the key pair that logs in.
+    pub key_name: Option<String>,
     /// Instance metadata service.
     pub metadata_options: Option<MetadataOptions>,
     /// Tags.
@@ -51,6 +55,8 @@ pub struct NetworkInterface {
     pub network_interface_id: String,
     /// `interface`, `branch`, `network_load_balancer`, …
     pub interface_type: String,
+    /// `in-use`, `available`, …
+    pub status: String,
     /// `Amazon EKS <cluster>` on control-plane interfaces.
     pub description: String,
     /// Subnet.
@@ -159,8 +165,46 @@ pub struct Subnet {
 pub struct Vpc {
     /// `vpc-…`.
     pub vpc_id: String,
+    /// Account that owns it; another one where it is shared with this.
+    pub owner_id: Option<String>,
     /// All its IPv4 and IPv6 ranges.
     pub cidr_blocks: Vec<IpNet>,
+}
+
+/// A VPC or subnet that VPC Block Public Access leaves out.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+pub struct BlockPublicAccessExclusion {
+    /// ARN of the VPC or subnet.
+    pub resource_arn: String,
+    /// `allow-bidirectional` or `allow-egress`.
+    pub internet_gateway_exclusion_mode: String,
+    /// `create-complete`, `delete-complete`, …
+    pub state: String,
+}
+
+/// A VPC endpoint.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+pub struct VpcEndpoint {
+    /// `vpce-…`.
+    pub vpc_endpoint_id: String,
+    /// `Interface`, `Gateway`, …
+    pub vpc_endpoint_type: String,
+    /// VPC.
+    pub vpc_id: String,
+    /// `com.amazonaws.eu-west-1.ecr.api`.
+    pub service_name: String,
+    /// `available`, `pending`, …
+    pub state: String,
+    /// JSON text; absent where the service takes no policy.
+    pub policy_document: Option<String>,
+    /// Interface endpoints: whether the service's usual name leads here.
+    pub private_dns_enabled: bool,
+    /// Interface endpoints: where they stand.
+    pub subnet_ids: Vec<String>,
+    /// Gateway endpoints: which tables lead here.
+    pub route_table_ids: Vec<String>,
 }
 
 /// A route table.
@@ -225,6 +269,8 @@ pub struct NetworkAclEntry {
     pub cidr: Option<IpNet>,
     /// First and last port; absent means all.
     pub port_range: Option<(u16, u16)>,
+    /// ICMP type, -1 for all; the code is taken as any.
+    pub icmp_type: Option<i32>,
 }
 
 /// A launch template version, with what nodes inherit from it.

@@ -145,12 +145,30 @@ pub struct NodegroupDescription {
     pub node_role: Option<String>,
     /// `AL2023_x86_64_STANDARD`, …
     pub ami_type: Option<String>,
+    /// Kubernetes version, `1.33`.
+    pub version: Option<String>,
+    /// `1.33.1-20260210`, `1.33-2026.02.10`, `1.47.0-6154605b`; an image id for own images.
+    pub release_version: Option<String>,
     /// Launch template it was given, with the version in force.
     pub launch_template: Option<LaunchTemplateRef>,
     /// `resources.autoScalingGroups[].name`.
     pub auto_scaling_groups: Vec<String>,
     /// `health.issues[].code`.
     pub health_issues: Vec<String>,
+    /// `remoteAccess`, absent where nobody may log in.
+    pub remote_access: Option<RemoteAccess>,
+    /// `resources.remoteAccessSecurityGroup`: what EKS made for `remoteAccess`.
+    pub remote_access_security_group: Option<String>,
+}
+
+/// Who may log in to the instances of a node group.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+pub struct RemoteAccess {
+    /// Name of a key pair.
+    pub ec2_ssh_key: Option<String>,
+    /// Security groups to log in from; with a key and without groups EKS admits `0.0.0.0/0`.
+    pub source_security_groups: Vec<String>,
 }
 
 /// A launch template at a version.
@@ -335,6 +353,10 @@ pub struct PodIdentityAssociationDescription {
     pub target_role_arn: Option<String>,
     /// Session policy, JSON text.
     pub policy: Option<String>,
+    /// `disableSessionTags`; by default EKS sets the tags.
+    pub disable_session_tags: bool,
+    /// What the target role's trust policy may ask for.
+    pub external_id: Option<String>,
 }
 
 /// An EKS capability.

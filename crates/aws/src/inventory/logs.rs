@@ -16,6 +16,8 @@ pub struct LogGroup {
     pub log_group_name: String,
     /// Days; absent means for ever.
     pub retention_in_days: Option<u32>,
+    /// Key; absent for that of CloudWatch Logs.
+    pub kms_key_id: Option<String>,
     /// `logs:DescribeResourcePolicies` of the group itself.
     pub resource_policies: Fetched<Vec<ResourcePolicy>>,
     /// `logs:DescribeMetricFilters`; asked for only where a control plane logs.

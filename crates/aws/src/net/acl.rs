@@ -87,6 +87,9 @@ fn applies(entry: &NetworkAclEntry, port: Port) -> Option<bool> {
         Ok(Some(protocol)) if protocol.has_ports() => {
             Some(entry.port_range.is_none_or(|(from, to)| from <= port.number && port.number <= to))
         }
+        Ok(Some(Protocol::Icmp | Protocol::Icmpv6)) => {
+            Some(entry.icmp_type.is_none_or(|it| it < 0 || it == i32::from(port.number)))
+        }
         Ok(_) => Some(true),
     }
 }
@@ -97,18 +100,22 @@ pub(crate) fn acl_of<'a>(
     subnet: &str,
     vpc: &str,
 ) -> Result<&'a NetworkAcl, Gap> {
-    let acls = network.region.network_acls.known()?;
-    let explicit = acls.iter().find(|it| it.subnet_ids.iter().any(|it| it == subnet));
-    let default = || acls.iter().find(|it| it.is_default && it.vpc_id == vpc);
-    explicit.or_else(default).ok_or_else(|| missing("ec2:DescribeNetworkAcls", subnet))
+    let acls = network.acls.as_ref().map_err(Gap::clone)?;
+    acls.get(subnet, vpc).ok_or_else(|| missing("ec2:DescribeNetworkAcls", subnet))
+}
+
+/// Ports at which an inbound entry of an interface's ACL begins or has just ended.
+pub(super) fn turning_ports(
+    network: &Network<'_>,
+    interface: &NetworkInterface,
+    protocol: Protocol,
+) -> BTreeSet<u16> {
+    let own = acl_of(network, &interface.subnet_id, &interface.vpc_id);
+    own.map(|it| turns(&[it], protocol, false)).unwrap_or_default()
 }
 
 /// Ports at which some entry begins or has just ended: all others behave like the one before them.
-pub(crate) fn turning_ports(
-    acls: &[&NetworkAcl],
-    protocol: Protocol,
-    egress: bool,
-) -> BTreeSet<u16> {
+fn turns(acls: &[&NetworkAcl], protocol: Protocol, egress: bool) -> BTreeSet<u16> {
     let mut ports = BTreeSet::new();
     let entries = acls.iter().flat_map(|it| &it.entries).filter(|it| it.egress == egress);
     for entry in entries.filter(|it| Protocol::parse(&it.protocol) == Ok(Some(protocol))) {
@@ -120,6 +127,16 @@ pub(crate) fn turning_ports(
     ports
 }
 
+/// Addresses to which the interface's own ACL lets answers leave; the port does not matter to TCP and UDP.
+pub(super) fn answers<'a>(
+    network: &Network<'a>,
+    interface: &NetworkInterface,
+    port: Port,
+) -> Walk<'a> {
+    let own = acl_of(network, &interface.subnet_id, &interface.vpc_id);
+    own.map(|it| returns(it, port)).unwrap_or_default()
+}
+
 /// Source addresses that pass the ACLs to the port and back from it.
 pub(super) fn cross<'a>(
     network: &Network<'a>,
@@ -127,6 +144,7 @@ pub(super) fn cross<'a>(
     interface: &NetworkInterface,
     port: Port,
     family: Family,
+    answers: &Walk<'a>,
 ) -> Crossed<'a> {
     let own = match acl_of(network, &interface.subnet_id, &interface.vpc_id) {
         Ok(acl) => acl,
@@ -136,13 +154,13 @@ pub(super) fn cross<'a>(
     match source {
         Source::Internet(_) => {
             let mut crossed = inbound(own, port);
-            add_return(&mut crossed, own, returns(own, port));
+            add_return(&mut crossed, own, answers.clone());
             crossed
         }
         Source::Interface(_) if same_subnet(source, interface) => within(),
         Source::Interface(from) => match acl_of(network, &from.subnet_id, &from.vpc_id) {
             Err(gap) => Crossed::unknown(gap),
-            Ok(theirs) => between(own, theirs, interface, port, family),
+            Ok(theirs) => between(own, theirs, interface, port, family, answers),
         },
     }
 }
@@ -176,7 +194,10 @@ fn add_return<'a>(crossed: &mut Crossed<'a>, acl: &'a NetworkAcl, back: Walk<'a>
 /// Addresses to which an answer leaves, from at least one port that a caller may have picked.
 fn returns(acl: &NetworkAcl, port: Port) -> Walk<'_> {
     let mut all = Walk::default();
-    for number in return_ports(&[acl], port.protocol) {
+    let Some(numbers) = return_ports(&[acl], port) else {
+        return Walk { extent: Extent::of(everything()), allowed: Vec::new() };
+    };
+    for number in numbers {
         let walked = walk(acl, true, Port { number, ..port });
         all.extent = all.extent.or(walked.extent);
         for (entry, hit) in walked.allowed {
@@ -189,16 +210,24 @@ fn returns(acl: &NetworkAcl, port: Port) -> Walk<'_> {
     all
 }
 
-/// One port of each stretch of caller's ports that every entry treats alike.
-fn return_ports(acls: &[&NetworkAcl], protocol: Protocol) -> BTreeSet<u16> {
-    if !protocol.has_ports() {
-        return BTreeSet::from([0]);
-    }
-    let mut ports = turning_ports(acls, protocol, true);
-    ports.extend(turning_ports(acls, protocol, false));
-    ports.retain(|it| (EPHEMERAL.0..=EPHEMERAL.1).contains(it));
-    ports.insert(EPHEMERAL.0);
-    ports
+/// One port of each stretch of caller's ports that every entry treats alike; of ICMP the type of the answer.
+///
+/// None where a packet asks for no answer.
+fn return_ports(acls: &[&NetworkAcl], port: Port) -> Option<BTreeSet<u16>> {
+    let answer = match (port.protocol, port.number) {
+        (Protocol::Tcp | Protocol::Udp, _) => {
+            let mut ports = turns(acls, port.protocol, true);
+            ports.extend(turns(acls, port.protocol, false));
+            ports.retain(|it| (EPHEMERAL.0..=EPHEMERAL.1).contains(it));
+            ports.insert(EPHEMERAL.0);
+            return Some(ports);
+        }
+        (Protocol::Icmp, 8) | (Protocol::Other(_), _) => 0,
+        (Protocol::Icmp, asks @ (13 | 15 | 17)) => asks + 1,
+        (Protocol::Icmpv6, 128) => 129,
+        (Protocol::Icmp | Protocol::Icmpv6, _) => return None,
+    };
+    Some(BTreeSet::from([answer]))
 }
 
 /// Two subnets of one VPC: out of theirs, into ours, and the answer on one port out of ours and into theirs.
@@ -208,6 +237,7 @@ fn between<'a>(
     to: &NetworkInterface,
     port: Port,
     family: Family,
+    answers: &Walk<'a>,
 ) -> Crossed<'a> {
     let targets = private_addresses(to).only(family);
     let mut crossed = inbound(own, port);
@@ -215,14 +245,18 @@ fn between<'a>(
     let mut back = Extent::default();
     for target in targets.nets().map(|it| union([it])) {
         let mut one = Extent::default();
-        for number in return_ports(&[own, theirs], port.protocol) {
+        let numbers = return_ports(&[own, theirs], port);
+        if numbers.is_none() {
+            one = Extent::of(everything());
+        }
+        for number in numbers.into_iter().flatten() {
             let port = Port { number, ..port };
             let out = walk(own, true, port).extent;
             one = one.or(gated(out, &walk(theirs, false, port).extent, &target));
         }
         back = back.or(gated(one, &there, &target));
     }
-    let answered = Walk { extent: back, allowed: returns(own, port).allowed };
+    let answered = Walk { extent: back, allowed: answers.allowed.clone() };
     add_return(&mut crossed, own, answered);
     crossed
 }

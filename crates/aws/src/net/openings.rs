@@ -1,8 +1,6 @@
 //! All ports of an interface at once.
 
-use std::collections::BTreeSet;
-
-use super::{FAMILIES, Network, Port, Protocol, Reach, Source, acl, arrive, pass};
+use super::{Approach, Network, Port, Protocol, Reach, Source, acl, pass, stretches::stretches};
 use crate::inventory::ec2::NetworkInterface;
 
 /// Neighbouring ports that the same addresses reach.
@@ -22,53 +20,37 @@ pub fn openings<'a>(
     source: &Source<'a>,
     interface: &'a NetworkInterface,
 ) -> Vec<Opening<'a>> {
-    let arrivals: Vec<_> =
-        FAMILIES.iter().map(|it| arrive(network, source, interface, *it)).collect();
+    let approach = Approach::of(network, source, interface);
     let mut found: Vec<Opening<'a>> = Vec::new();
-    if arrivals.iter().all(|it| it.stopped.is_some()) {
+    if approach.arrivals.iter().all(|it| it.stopped.is_some()) {
         return found;
     }
+    let rules = &approach.granting.rules;
     for protocol in [Protocol::Tcp, Protocol::Udp] {
-        let starts: Vec<u16> = turning_ports(network, interface, protocol).into_iter().collect();
-        for (index, number) in starts.iter().enumerate() {
-            let last = starts.get(index + 1).map_or(u16::MAX, |it| it - 1);
-            let port = Port { protocol, number: *number };
-            let reach = pass(network, source, interface, port, &arrivals);
+        let answers = acl::answers(network, interface, Port { protocol, number: 0 });
+        let turns = acl::turning_ports(network, interface, protocol);
+        // What could not be read may cover any port.
+        let unread = approach.granting.unread.maybe.is_empty();
+        let everywhere = (!unread).then_some((0, u16::MAX));
+        let spans = rules.iter().map(|it| it.ports(protocol)).chain([everywhere]);
+        for stretch in stretches(spans, &turns) {
+            let covering: Vec<_> = stretch.rules.iter().filter_map(|it| rules.get(*it)).collect();
+            let port = Port { protocol, number: stretch.ports.0 };
+            let reach = pass(network, source, interface, port, &approach, &covering, &answers);
             if reach.possible.is_empty() {
                 continue;
             }
             match found.last_mut() {
                 Some(it)
                     if it.protocol == protocol
-                        && it.ports.1.checked_add(1) == Some(*number)
+                        && it.ports.1.checked_add(1) == Some(stretch.ports.0)
                         && it.reach == reach =>
                 {
-                    it.ports.1 = last;
+                    it.ports.1 = stretch.ports.1;
                 }
-                _ => found.push(Opening { protocol, ports: (*number, last), reach }),
+                _ => found.push(Opening { protocol, ports: stretch.ports, reach }),
             }
         }
     }
     found
-}
-
-/// Ports at which some rule or entry begins or has just ended.
-fn turning_ports(
-    network: &Network<'_>,
-    interface: &NetworkInterface,
-    protocol: Protocol,
-) -> BTreeSet<u16> {
-    let mut ports = BTreeSet::from([0]);
-    if let Ok(own) = acl::acl_of(network, &interface.subnet_id, &interface.vpc_id) {
-        ports.extend(acl::turning_ports(&[own], protocol, false));
-    }
-    let Ok(groups) = &network.groups else { return ports };
-    let groups = interface.groups.iter().filter_map(|it| groups.get(it.as_str()));
-    for permission in groups.flat_map(|it| &it.ip_permissions) {
-        if Protocol::parse(&permission.ip_protocol) == Ok(Some(protocol)) {
-            ports.extend(permission.from_port.and_then(|it| u16::try_from(it).ok()));
-            ports.extend(permission.to_port.and_then(|it| u16::try_from(it.checked_add(1)?).ok()));
-        }
-    }
-    ports
 }

@@ -102,9 +102,8 @@ fn is_service(network: &Network<'_>, list: &str) -> bool {
 }
 
 /// The table a subnet is associated with, else the main table of its VPC.
-fn table_of<'a>(network: &Network<'a>, subnet: &Subnet) -> Result<&'a RouteTable, Gap> {
-    let tables = network.region.route_tables.known()?;
-    let explicit = tables.iter().find(|it| it.subnet_ids.contains(&subnet.subnet_id));
-    let main = || tables.iter().find(|it| it.main && it.vpc_id == subnet.vpc_id);
-    explicit.or_else(main).ok_or_else(|| missing("ec2:DescribeRouteTables", &subnet.vpc_id))
+pub(crate) fn table_of<'a>(network: &Network<'a>, subnet: &Subnet) -> Result<&'a RouteTable, Gap> {
+    let tables = network.route_tables.as_ref().map_err(Gap::clone)?;
+    let found = tables.get(&subnet.subnet_id, &subnet.vpc_id);
+    found.ok_or_else(|| missing("ec2:DescribeRouteTables", &subnet.vpc_id))
 }

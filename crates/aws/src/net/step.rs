@@ -59,11 +59,14 @@ impl fmt::Display for Step<'_> {
     }
 }
 
-/// `tcp 22`, `udp 30000-32767`, `everything`.
+/// `tcp 22`, `udp 30000-32767`, `icmp type 8`, `everything`.
 pub(crate) fn rule_ports(permission: &IpPermission) -> String {
     let protocol = permission.ip_protocol.as_str();
     match (protocol, permission.from_port, permission.to_port) {
         ("-1", _, _) => "everything".to_owned(),
+        ("icmp" | "icmpv6" | "1" | "58", Some(of_type), _) if of_type >= 0 => {
+            format!("{protocol} type {of_type}")
+        }
         (_, Some(from), Some(to)) if from == to && from >= 0 => format!("{protocol} {from}"),
         (_, Some(from), Some(to)) if from >= 0 => format!("{protocol} {from}-{to}"),
         _ => protocol.to_owned(),

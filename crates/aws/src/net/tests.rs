@@ -12,7 +12,7 @@ use crate::{
     cidr::{Addresses, Family, everything, internet, is_internet_wide, union},
     inventory::{
         Region,
-        ec2::{IpPermission, NetworkAclEntry, NetworkInterface, Route},
+        ec2::{BlockPublicAccessExclusion, IpPermission, NetworkAclEntry, NetworkInterface, Route},
     },
 };
 
@@ -31,9 +31,18 @@ fn tcp(number: u16) -> Port {
     Port { protocol: Protocol::Tcp, number }
 }
 
-fn admitted(region: &Region, to: &NetworkInterface, port: u16) -> Addresses {
+fn port((protocol, number): (u8, u16)) -> Port {
+    let protocol = match protocol {
+        1 => Protocol::Icmp,
+        17 => Protocol::Udp,
+        _ => Protocol::Tcp,
+    };
+    Port { protocol, number }
+}
+
+fn admitted(region: &Region, to: &NetworkInterface, port: Port) -> Addresses {
     let network = Network::of(region);
-    reaches(&network, &Source::Internet(&everything()), to, tcp(port)).admitted
+    reaches(&network, &Source::Internet(&everything()), to, port).admitted
 }
 
 fn config(cases: u32) -> ProptestConfig {
@@ -46,11 +55,11 @@ proptest! {
     #[test]
     fn sets_agree_with_single_packets(vpc in vpc()) {
         let (region, to) = (vpc.region(), vpc.interface());
-        let admitted = admitted(&region, &to, vpc.port);
+        let admitted = admitted(&region, &to, port(vpc.asked));
         for address in ADDRESSES {
             let ip = address.parse().unwrap();
-            let expected = by_hand::from_internet(&region, &to, ip, vpc.port);
-            prop_assert_eq!(admitted.contains(ip), expected, "{} port {}", address, vpc.port);
+            let expected = by_hand::from_internet(&region, &to, ip, vpc.asked);
+            prop_assert_eq!(admitted.contains(ip), expected, "{} asks {:?}", address, vpc.asked);
         }
     }
 }
@@ -66,8 +75,8 @@ proptest! {
             if member { "sg-caller" } else { "sg-else" },
         );
         let network = Network::of(&region);
-        let reach = reaches(&network, &Source::Interface(&from), &to, tcp(vpc.port));
-        let expected = by_hand::from_inside(&region, &to, &from, vpc.port);
+        let reach = reaches(&network, &Source::Interface(&from), &to, port(vpc.asked));
+        let expected = by_hand::from_inside(&region, &to, &from, vpc.asked);
         prop_assert_eq!(!reach.admitted.is_empty(), expected);
         prop_assert_eq!(reach.stopped.is_none(), expected);
     }
@@ -76,26 +85,28 @@ proptest! {
     fn adding_an_allow_never_closes_and_a_deny_never_opens(
         vpc in vpc(),
         allow: bool,
+        broad: bool,
         egress: bool,
         at in 0..100_i32,
         cidr in 0..12_usize,
         ports in 0..6_usize,
     ) {
         let (mut region, to) = (vpc.region(), vpc.interface());
-        let before = admitted(&region, &to, vpc.port);
+        let before = admitted(&region, &to, port(vpc.asked));
         let taken = vpc.entries.iter().enumerate().any(|(index, _)| number(index) == at);
         let entry = NetworkAclEntry {
             rule_number: if taken { at + 1 } else { at },
             egress,
             rule_action: if allow { "allow" } else { "deny" }.into(),
-            protocol: "6".into(),
+            protocol: if broad { "-1" } else { "6" }.into(),
             cidr: Some(net(cidr)),
-            port_range: Some(PORTS[ports]),
+            port_range: (!broad).then_some(PORTS[ports]),
+            icmp_type: None,
         };
         for acl in region.network_acls.known_mut().unwrap() {
             acl.entries.insert(0, entry.clone());
         }
-        let after = admitted(&region, &to, vpc.port);
+        let after = admitted(&region, &to, port(vpc.asked));
         let (small, large) = if allow { (&before, &after) } else { (&after, &before) };
         prop_assert!(small.minus(large).is_empty());
 
@@ -105,7 +116,7 @@ proptest! {
             ip_ranges: vec![net(cidr)],
             ..IpPermission::default()
         });
-        prop_assert!(after.minus(&admitted(&region, &to, vpc.port)).is_empty());
+        prop_assert!(after.minus(&admitted(&region, &to, port(vpc.asked))).is_empty());
     }
 
     #[test]
@@ -114,7 +125,8 @@ proptest! {
         let network = Network::of(&region);
         let everybody = everything();
         let open = openings(&network, &Source::Internet(&everybody), &to);
-        let port = tcp(vpc.port);
+        let port = port(vpc.asked);
+        prop_assume!(port.protocol.has_ports());
         let here = open.iter().find(|it| {
             it.protocol == port.protocol && (it.ports.0..=it.ports.1).contains(&port.number)
         });
@@ -126,20 +138,21 @@ proptest! {
     }
 
     #[test]
-    fn unread_parts_never_prove_anything_new(vpc in vpc(), part in 0..5_u8) {
+    fn unread_parts_never_prove_anything_new(vpc in vpc(), part in 0..6_u8) {
         let (mut region, to) = (vpc.region(), vpc.interface());
-        let truth = admitted(&region, &to, vpc.port);
+        let truth = admitted(&region, &to, port(vpc.asked));
         let gap = Gap { call: "x".into(), reason: Reason::Denied, detail: String::new() };
         match part {
             0 => region.route_tables = Fetched::unread(gap),
             1 => region.subnets = Fetched::unread(gap),
             2 => region.network_acls = Fetched::unread(gap),
             3 => region.security_groups = Fetched::unread(gap),
+            4 => region.block_public_access_exclusions = Fetched::unread(gap),
             _ => region.prefix_lists = Fetched::unread(gap),
         }
         let network = Network::of(&region);
         let everybody = everything();
-        let reach = reaches(&network, &Source::Internet(&everybody), &to, tcp(vpc.port));
+        let reach = reaches(&network, &Source::Internet(&everybody), &to, port(vpc.asked));
         prop_assert!(reach.admitted.minus(&truth).is_empty());
         prop_assert!(truth.minus(&reach.possible).is_empty());
         prop_assert!(reach.possible == reach.admitted || !reach.gaps.is_empty());
@@ -152,7 +165,8 @@ fn open_vpc() -> (Region, NetworkInterface) {
         rules: vec![(0, 0, 0, 0)],
         entries: vec![(false, true, 0, 0, 0), (true, true, 0, 0, 0)],
         flags: [false; 6],
-        port: 22,
+        exclusions: vec![],
+        asked: (6, 22),
     };
     (vpc.region(), vpc.interface())
 }
@@ -167,7 +181,7 @@ fn a_specific_blackhole_takes_its_part_of_everything() {
         ..Route::default()
     };
     region.route_tables.known_mut().unwrap()[0].routes.push(blackhole);
-    let admitted = admitted(&region, &to, 22);
+    let admitted = admitted(&region, &to, tcp(22));
     assert!(is_internet_wide(&admitted));
     assert_eq!(admitted, everything().only(Family::V4).minus(&union([net(3)])));
 }
@@ -243,4 +257,29 @@ fn a_subnet_is_public_per_family() {
     region.subnets.known_mut().unwrap()[0].internet_gateway_block_mode =
         Some("block-bidirectional".into());
     assert_eq!(is_public(&region, Family::V4), Ok(false));
+    let exclude = |region: &mut Region, mode: &str| {
+        let exclusion = BlockPublicAccessExclusion {
+            resource_arn: "arn:aws:ec2:r:1:vpc/vpc".into(),
+            internet_gateway_exclusion_mode: mode.into(),
+            state: "create-complete".into(),
+        };
+        region.block_public_access_exclusions = Fetched::read(vec![exclusion]);
+    };
+    exclude(&mut region, "allow-egress");
+    assert_eq!(is_public(&region, Family::V4), Ok(false));
+    exclude(&mut region, "allow-bidirectional");
+    assert_eq!(is_public(&region, Family::V4), Ok(true));
+}
+
+#[test]
+fn a_ping_needs_its_echo() {
+    let (mut region, to) = open_vpc();
+    let ping = Port { protocol: Protocol::Icmp, number: 8 };
+    assert!(!admitted(&region, &to, ping).is_empty());
+    let acls = region.network_acls.known_mut().unwrap();
+    let outbound = acls[0].entries.iter_mut().find(|it| it.egress).unwrap();
+    (outbound.protocol, outbound.icmp_type) = ("1".into(), Some(3));
+    assert!(admitted(&region, &to, ping).is_empty());
+    let too_big = Port { protocol: Protocol::Icmp, number: 3 };
+    assert!(!admitted(&region, &to, too_big).is_empty());
 }

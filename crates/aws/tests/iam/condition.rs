@@ -33,6 +33,11 @@ fn every_operator_means_what_the_reference_says() {
         ("NumericGreaterThanEquals", "5", json!("five"), No),
         ("DateLessThan", "2026-01-01T00:00:00Z", json!("2026-06-01T00:00:00Z"), Yes),
         ("DateGreaterThan", "1750000000", json!("2026-06-01T00:00:00Z"), No),
+        ("DateLessThan", "2026-01-01T00:00:00Z", json!("2026-06-01"), Yes),
+        ("DateNotEquals", "2026-06-01T00:00:00Z", json!("2026-06-01"), No),
+        ("NumericLessThanEquals", "5", json!(5), Yes),
+        ("NumericNotEquals", "5", json!([4, 6]), Yes),
+        ("NotStringEquals", "x", json!("y"), Maybe),
         ("Bool", "true", json!(true), Yes),
         ("Bool", "true", json!("false"), No),
         ("BinaryEquals", "QmluYXJ5", json!("QmluYXJ5"), Yes),
@@ -130,4 +135,22 @@ fn variables_are_replaced_only_under_the_newer_version() {
     let with_default = "arn:aws:s3:::${aws:username, 'shared'}/*";
     assert_eq!(answer("2012-10-17", with_default, "arn:aws:s3:::shared/k", &context), Yes);
     assert_eq!(answer("2012-10-17", "arn:aws:s3:::b/${*}", "arn:aws:s3:::b/k", &context), No);
+    // A version that IAM does not have leaves everything open.
+    assert_eq!(answer("2030-01-01", "*", "arn:aws:s3:::b/k", &context), Maybe);
+}
+
+#[test]
+fn a_deny_with_an_unknown_variable_leaves_doubt() {
+    let deny = |resource: &str, condition: Value| {
+        json!([
+            { "Effect": "Allow", "Action": "*", "Resource": "*" },
+            { "Effect": "Deny", "Action": "*", "Resource": resource, "Condition": condition },
+        ])
+    };
+    let target = Target::All("arn:aws:s3:::a/k");
+    let ask = |statement: &Value| ask(statement, "s3:GetObject", target, &Context::default());
+    assert_eq!(ask(&deny("arn:aws:s3:::${aws:PrincipalTag/team}/*", json!({}))), Maybe);
+    assert_eq!(ask(&deny("arn:aws:s3:::b/${aws:PrincipalTag/team}", json!({}))), Yes);
+    let own = json!({ "StringNotEquals": { "aws:PrincipalAccount": "${aws:ResourceAccount}" } });
+    assert_eq!(ask(&deny("*", own)), Maybe);
 }

@@ -1,9 +1,14 @@
 //! The IAM engine against tables from AWS's documentation.
 
 mod admin;
+mod anything;
 mod condition;
 mod decide;
+mod hostile;
+mod resource;
 mod trust;
+
+use std::sync::Arc;
 
 use eksray_aws::{
     iam::{Answer, Context, Document, Policies, Request, Target, decide},
@@ -14,7 +19,8 @@ use serde_json::{Value, json};
 const ME: &str = "arn:aws:iam::123456789012:role/me";
 
 fn policies(documents: &[Value]) -> Policies {
-    let identity = documents.iter().map(|it| Document::parse("p", &it.to_string())).collect();
+    let identity =
+        documents.iter().map(|it| Arc::new(Document::parse("p", &it.to_string()))).collect();
     Policies { identity, ..Policies::default() }
 }
 

@@ -1,6 +1,9 @@
 //! EC2: instances, interfaces and launch templates; `network` reads the rest.
 
+mod endpoints;
 pub(crate) mod network;
+mod prefix_lists;
+pub(crate) mod storage;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -60,10 +63,12 @@ fn instance(it: types::Instance) -> Parsed<Instance> {
     Ok(Instance {
         instance_id: required("instanceId", it.instance_id)?,
         state: required("state", state)?.as_str().to_owned(),
+        image_id: it.image_id.unwrap_or_default(),
         subnet_id: it.subnet_id,
         vpc_id: it.vpc_id,
         private_dns_name: it.private_dns_name.filter(|it| !it.is_empty()),
         iam_instance_profile: it.iam_instance_profile.and_then(|it| it.arn),
+        key_name: it.key_name.filter(|it| !it.is_empty()),
         metadata_options: options,
         tags: tags(it.tags),
         managed_by_eks: it.operator.is_some_and(|it| {
@@ -119,6 +124,7 @@ fn interface(it: types::NetworkInterface) -> Parsed<NetworkInterface> {
     Ok(NetworkInterface {
         network_interface_id: required("networkInterfaceId", it.network_interface_id)?,
         interface_type: it.interface_type.map(|it| it.as_str().to_owned()).unwrap_or_default(),
+        status: it.status.map(|it| it.as_str().to_owned()).unwrap_or_default(),
         description: it.description.unwrap_or_default(),
         subnet_id: it.subnet_id.unwrap_or_default(),
         vpc_id: it.vpc_id.unwrap_or_default(),

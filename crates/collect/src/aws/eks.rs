@@ -194,10 +194,8 @@ fn description(it: types::Cluster) -> Parsed<ClusterDescription> {
 
 #[expect(deprecated, reason = "old clusters still say what is encrypted")]
 fn encryption(it: types::EncryptionConfig) -> EncryptionConfig {
-    EncryptionConfig {
-        resources: it.resources.unwrap_or_default(),
-        key_arn: it.provider.and_then(|it| it.key_arn).filter(|it| !it.is_empty()),
-    }
+    let key_arn = it.provider.and_then(|it| it.key_arn).filter(|it| !it.is_empty());
+    EncryptionConfig { resources: it.resources.unwrap_or_default(), key_arn }
 }
 
 /// `eks:DescribeClusterVersions`: the whole calendar, versions that are no longer supported included.

@@ -1,7 +1,9 @@
 //! Elastic Load Balancing: the load balancers that clusters made, v2 and classic.
 
+mod attributes;
 mod classic;
 mod listeners;
+mod tls;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,7 +11,7 @@ use eksray_aws::inventory::{
     Tags,
     elb::{LoadBalancer, Target, TargetGroup},
 };
-use eksray_rule::{Fetched, Gap};
+use eksray_rule::{Fetched, Gap, Reason};
 use futures::{
     future::{join_all, try_join_all},
     join,
@@ -21,6 +23,7 @@ use super::{
     place::Place,
     read::Page,
     signed::{Members, Service},
+    waf,
 };
 
 const SERVICE: Service = Service {
@@ -52,30 +55,52 @@ async fn second_generation(place: &Place, clusters: &[String]) -> Result<Vec<Loa
     let mut tags = tags?;
     let ours = all.into_iter().filter_map(|mut it| {
         it.tags = tags.remove(&it.arn).unwrap_or_default();
-        is_of_cluster(&it.tags, clusters).then_some(it)
+        clusters.iter().any(|cluster| it.is_of(cluster)).then_some(it)
     });
-    let groups = &groups;
-    let whole = ours.map(|mut it| async move {
-        let targets = async {
-            let groups = groups.as_ref().map_err(Gap::clone)?;
-            let mine = groups.iter().filter(|group| group.load_balancers.contains(&it.arn));
-            Ok(join_all(mine.map(|it| with_targets(place, it))).await)
-        };
-        let (listeners, targets) = join!(listeners::listeners(place, &it), targets);
-        it.listeners = listeners.into();
-        it.target_groups = Fetched::from(targets);
-        it
-    });
-    Ok(join_all(whole).await)
+    let ours: Vec<LoadBalancer> = ours.collect();
+    if ours.is_empty() {
+        return Ok(Vec::new());
+    }
+    let whole = join_all(ours.into_iter().map(|it| whole(place, it, &groups)));
+    let (mut whole, policies) = join!(whole, tls::policies(place));
+    for listener in whole.iter_mut().filter_map(|it| it.listeners.known_mut().ok()).flatten() {
+        tls::resolve(listener, &policies);
+    }
+    Ok(whole)
 }
 
-/// See *cluster load balancer* in the catalogue: the controllers' tags.
-fn is_of_cluster(tags: &Tags, clusters: &[String]) -> bool {
-    let named = |key: &str| tags.get(key).is_some_and(|it| clusters.contains(it));
-    let owned = |name: &String| {
-        tags.get(&format!("kubernetes.io/cluster/{name}")).is_some_and(|it| it == "owned")
+/// With everything that hangs on it, but for what policies of TLS mean.
+async fn whole(
+    place: &Place,
+    mut it: LoadBalancer,
+    groups: &Result<Vec<Attached>, Gap>,
+) -> LoadBalancer {
+    let targets = async {
+        let groups = groups.as_ref().map_err(Gap::clone)?;
+        let mine = groups.iter().filter(|group| group.load_balancers.contains(&it.arn));
+        Ok(join_all(mine.map(|it| with_targets(place, it))).await)
     };
-    named("elbv2.k8s.aws/cluster") || named("eks:eks-cluster-name") || clusters.iter().any(owned)
+    let attributes = attributes::attributes(place, &it);
+    let (listeners, targets, attributes, web_acl) =
+        join!(listeners::listeners(place, &it), targets, attributes, web_acl(place, &it));
+    it.listeners = listeners.into();
+    it.target_groups = Fetched::from(targets);
+    it.attributes = attributes.into();
+    it.web_acl = web_acl.into();
+    it
+}
+
+async fn web_acl(place: &Place, it: &LoadBalancer) -> Result<Option<String>, Gap> {
+    if it.type_ == "application" && it.scheme == "internet-facing" {
+        return waf::web_acl(place, &it.arn).await;
+    }
+    Err(not_asked("wafv2:GetWebACLForResource", "internet-facing application load balancers"))
+}
+
+/// What no rule asks of a load balancer like this.
+fn not_asked(call: &str, only: &str) -> Gap {
+    let detail = format!("asked only of {only}");
+    Gap { call: call.to_owned(), reason: Reason::NotCollected, detail }
 }
 
 fn page(marker: Option<String>, mut parameters: Vec<(String, String)>) -> Vec<(String, String)> {
@@ -302,7 +327,8 @@ mod tests {
 
     fn owned(key: &str, value: &str) -> bool {
         let tags = Tags::from([(key.to_owned(), value.to_owned())]);
-        is_of_cluster(&tags, &["shop".to_owned(), "core".to_owned()])
+        let it = LoadBalancer { tags, ..LoadBalancer::default() };
+        it.is_of("shop") || it.is_of("core")
     }
 
     #[test]

@@ -128,7 +128,8 @@ fn reason(status: u16, code: &str, message: &str) -> Reason {
     if is_unsupported(code) || elsewhere.iter().any(|it| message.contains(it)) {
         return Reason::NotSupported;
     }
-    if code.contains("NotFound") || code.starts_with("NoSuch") {
+    if code.contains("NotFound") || code.starts_with("NoSuch") || code == "InvalidAMIID.Unavailable"
+    {
         return Reason::NotCollected;
     }
     match code {
@@ -264,6 +265,7 @@ mod tests {
             (404, "NoSuchBucket", Reason::NotCollected),
             (404, "ResourceNotFoundException", Reason::NotCollected),
             (400, "InvalidLaunchTemplateId.NotFound", Reason::NotCollected),
+            (400, "InvalidAMIID.Unavailable", Reason::NotCollected),
             (500, "InternalFailure", Reason::Unreachable),
             (503, "ServiceUnavailableException", Reason::Unreachable),
             (400, "ValidationError", Reason::Malformed),

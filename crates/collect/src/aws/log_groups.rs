@@ -103,6 +103,7 @@ async fn described(place: &Place, prefix: &str) -> Result<Vec<LogGroup>, Gap> {
                 Ok(LogGroup {
                     log_group_name: required("logGroupName", it.log_group_name)?,
                     retention_in_days: it.retention_in_days.and_then(|it| u32::try_from(it).ok()),
+                    kms_key_id: it.kms_key_id.filter(|it| !it.is_empty()),
                     ..LogGroup::default()
                 })
             });

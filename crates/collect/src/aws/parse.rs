@@ -5,7 +5,7 @@ use std::{collections::HashMap, str::FromStr};
 use aws_smithy_types::DateTime;
 use eksray_aws::inventory::Tags;
 use ipnet::IpNet;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::read::Parsed;
 
@@ -32,6 +32,11 @@ pub(crate) fn required<T>(field: &str, value: Option<T>) -> Parsed<T> {
 pub(crate) fn timestamp(time: Option<&DateTime>) -> Option<Timestamp> {
     let time = time?;
     Timestamp::new(time.secs(), i32::try_from(time.subsec_nanos()).ok()?).ok()
+}
+
+/// A time as JSON answers write it: seconds since 1970.
+pub(crate) fn seconds(time: f64) -> Option<Timestamp> {
+    Timestamp::from_duration(SignedDuration::try_from_secs_f64(time).ok()?).ok()
 }
 
 pub(crate) fn tags(map: Option<HashMap<String, String>>) -> Tags {

@@ -1,19 +1,25 @@
 //! Reads one Region: everything at once that does not wait for something else.
 
-use eksray_aws::inventory::{Region, eks::Cluster};
-use eksray_rule::{Fetched, Gap, Reason};
-use futures::join;
+use eksray_aws::{
+    AccountContext, RegionContext, at_rest, copies,
+    inventory::{Account, Region, eks::Cluster, storage::EbsDefaults},
+};
+use eksray_rule::{Fetched, Gap, Reason, Settings};
+use futures::{future::join_all, join};
+use jiff::Timestamp;
 use tokio::sync::mpsc::UnboundedSender;
 
 use super::{
-    autoscaling, config, ec2,
-    ec2::network,
+    autoscaling, certificates, config, ec2,
+    ec2::{network, storage},
     eks,
     eks::addon_versions,
-    elb, guardduty, log_groups, logs,
+    elb, guardduty, inspector, kms, log_groups, logs,
     logs::{BucketsRead, TrailsRead},
+    nodes::{self, Nodes},
     place::Place,
     start::{Identity, Session},
+    stores,
 };
 use crate::{ClusterAccess, Event};
 
@@ -64,23 +70,48 @@ fn in_scope(names: Vec<String>, place: &Place, wanted: &[String]) -> Vec<String>
 
 async fn full(place: &Place, shared: &Shared, names: &[String]) -> Region {
     let nodes = async {
-        let (mut clusters, groups, standing) = join!(
+        let (clusters, groups, standing, instances, interfaces) = join!(
             eks::clusters(place, names, &shared.access),
             autoscaling::groups(place),
             ec2::standing_versions(place),
+            ec2::instances(place),
+            ec2::interfaces(place),
         );
         let from_clusters = clusters.iter().flat_map(pinned_by_nodegroups);
         let from_groups = groups.iter().flatten().filter_map(|it| it.launch_template.clone());
         let pins: Vec<_> = from_clusters.chain(from_groups).collect();
+        let mut region = Region {
+            clusters: Fetched::read(clusters),
+            auto_scaling_groups: groups.into(),
+            instances: instances.into(),
+            network_interfaces: interfaces.into(),
+            ..Region::default()
+        };
+        let nodes = seen(place, shared, &region, Nodes::of);
         let versions = async {
             match standing {
                 Ok(standing) => ec2::with_pinned(place, standing, pins).await,
                 Err(gap) => Err(gap),
             }
         };
-        let (versions, ()) =
-            join!(versions, addon_versions::add_addon_versions(place, &mut clusters));
-        (clusters, groups, versions)
+        let clusters = region.clusters.known_mut().map(Vec::as_mut_slice).unwrap_or_default();
+        let (versions, about, ()) = join!(
+            versions,
+            nodes::about(place, &nodes),
+            addon_versions::add_addon_versions(place, clusters),
+        );
+        Region {
+            launch_template_versions: versions.into(),
+            images: about.images,
+            inspector: about.inspector,
+            systems_manager: about.systems_manager,
+            ..region
+        }
+    };
+    let balancers = async {
+        let balancers = elb::load_balancers(place, names).await;
+        let certificates = certificates::shown(place, &balancers).await;
+        (balancers, certificates)
     };
     let watch = async {
         join!(
@@ -91,40 +122,46 @@ async fn full(place: &Place, shared: &Shared, names: &[String]) -> Region {
             config::recorders(place),
         )
     };
+    let data = async {
+        join!(
+            storage::volumes(place),
+            storage::public_snapshots(place),
+            storage::defaults(place),
+            stores::repositories(place),
+            stores::file_systems(place),
+            stores::secrets(place),
+        )
+    };
     let (
-        (clusters, groups, versions),
+        region,
         cluster_versions,
-        instances,
-        interfaces,
         network,
         configurations,
-        load_balancers,
+        (load_balancers, certificates),
         (logs, trails, stores, guardduty, recorders),
+        (volumes, snapshots, ebs_defaults, repositories, file_systems, secrets),
     ) = join!(
         nodes,
         eks::cluster_versions(place),
-        ec2::instances(place),
-        ec2::interfaces(place),
         network::network(place),
         autoscaling::launch_configurations(place),
-        elb::load_balancers(place, names),
+        balancers,
         watch,
+        data,
     );
-    Region {
-        clusters: Fetched::read(clusters),
+    let mut region = Region {
         cluster_versions: cluster_versions.into(),
-        instances: instances.into(),
-        network_interfaces: interfaces.into(),
         security_groups: network.groups.into(),
         prefix_lists: network.prefix_lists.into(),
         subnets: network.subnets.into(),
         vpcs: network.vpcs.into(),
+        block_public_access_exclusions: network.exclusions.into(),
+        vpc_endpoints: network.endpoints.into(),
         route_tables: network.route_tables.into(),
         network_acls: network.acls.into(),
-        launch_template_versions: versions.into(),
-        auto_scaling_groups: groups.into(),
         launch_configurations: configurations.into(),
         load_balancers: load_balancers.into(),
+        certificates,
         flow_logs: logs.flow_logs.into(),
         log_groups: logs.groups.into(),
         log_resource_policies: logs.policies.into(),
@@ -135,7 +172,52 @@ async fn full(place: &Place, shared: &Shared, names: &[String]) -> Region {
         detectors: guardduty.detectors.into(),
         runtime_coverage: guardduty.coverage.into(),
         guardduty_findings: guardduty.findings.into(),
+        volumes: volumes.into(),
+        public_snapshots: snapshots.into(),
+        ebs_defaults,
+        repositories: repositories.into(),
+        file_systems: file_systems.into(),
+        secrets: secrets.into(),
+        ..region
+    };
+    of_clusters(place, shared, &mut region).await;
+    region
+}
+
+/// Asks about keys and snapshots of clusters, which only the other answers tell.
+async fn of_clusters(place: &Place, shared: &Shared, region: &mut Region) {
+    let keys = seen(place, shared, region, at_rest::key_ids);
+    let shared_ids = seen(place, shared, region, copies::snapshot_ids);
+    let (keys, users) = join!(
+        kms::keys(place, &keys),
+        join_all(shared_ids.iter().map(|id| storage::snapshot_users(place, id))),
+    );
+    region.keys = Fetched::read(keys);
+    let users = shared_ids.iter().zip(users);
+    for (id, users) in users {
+        let snapshots = region.public_snapshots.known_mut().into_iter().flatten();
+        snapshots
+            .filter(|it| it.snapshot_id == *id)
+            .for_each(|it| it.user_ids = users.clone().into());
     }
+}
+
+/// Looks at a Region as rules will, to learn what else is to be asked.
+fn seen<T>(
+    place: &Place,
+    shared: &Shared,
+    region: &Region,
+    look: impl FnOnce(&RegionContext<'_>) -> T,
+) -> T {
+    let (id, partition) = (place.account.clone(), place.partition.clone());
+    let account = Account { id, partition, ..Account::default() };
+    let account = AccountContext {
+        account: &account,
+        settings: &Settings::default(),
+        now: Timestamp::UNIX_EPOCH,
+        narrowed: !shared.session.options.clusters.is_empty(),
+    };
+    look(&account.region(&place.region, region))
 }
 
 fn pinned_by_nodegroups(
@@ -177,12 +259,15 @@ pub(crate) fn unread(gap: &Gap) -> Region {
         prefix_lists: it(gap),
         subnets: it(gap),
         vpcs: it(gap),
+        block_public_access_exclusions: it(gap),
+        vpc_endpoints: it(gap),
         route_tables: it(gap),
         network_acls: it(gap),
         launch_template_versions: it(gap),
         auto_scaling_groups: it(gap),
         launch_configurations: it(gap),
         load_balancers: it(gap),
+        certificates: Vec::new(),
         flow_logs: it(gap),
         log_groups: it(gap),
         log_resource_policies: it(gap),
@@ -193,5 +278,19 @@ pub(crate) fn unread(gap: &Gap) -> Region {
         detectors: it(gap),
         runtime_coverage: it(gap),
         guardduty_findings: it(gap),
+        images: it(gap),
+        inspector: inspector::unread(gap),
+        systems_manager: nodes::unread(gap),
+        volumes: it(gap),
+        public_snapshots: it(gap),
+        ebs_defaults: EbsDefaults {
+            encryption_by_default: it(gap),
+            snapshot_block_public_access: it(gap),
+            image_block_public_access: it(gap),
+        },
+        repositories: it(gap),
+        file_systems: it(gap),
+        secrets: it(gap),
+        keys: it(gap),
     }
 }

@@ -163,7 +163,12 @@ impl Signed {
         let fips = self.config.use_fips().unwrap_or_default() && self.partition == "aws";
         let fips = if fips { "-fips" } else { "" };
         let suffix = dns_suffix(&self.partition);
-        format!("https://{host_prefix}{}{fips}.{}.{suffix}", service.name, self.region)
+        // ECR signs as `ecr` and stands at another host, but for FIPS.
+        let host = match service.name {
+            "ecr" if fips.is_empty() => "api.ecr",
+            name => name,
+        };
+        format!("https://{host_prefix}{host}{fips}.{}.{suffix}", self.region)
     }
 }
 
@@ -255,9 +260,13 @@ pub(crate) struct XmlAnswer<T> {
         alias = "DescribeAlarmsResult",
         alias = "DescribeAutoScalingGroupsResult",
         alias = "DescribeLaunchConfigurationsResult",
+        alias = "DescribeListenerCertificatesResult",
         alias = "DescribeListenersResult",
+        alias = "DescribeLoadBalancerAttributesResult",
+        alias = "DescribeLoadBalancerPoliciesResult",
         alias = "DescribeLoadBalancersResult",
         alias = "DescribeRulesResult",
+        alias = "DescribeSSLPoliciesResult",
         alias = "DescribeTagsResult",
         alias = "DescribeTargetGroupsResult",
         alias = "DescribeTargetHealthResult"
@@ -289,6 +298,8 @@ impl<T> IntoIterator for Members<T> {
 
 #[cfg(test)]
 mod tests {
+    use aws_credential_types::Credentials;
+
     use super::*;
 
     const SERVICE: Service = Service { id: "GuardDuty", name: "guardduty", version: "" };
@@ -298,8 +309,7 @@ mod tests {
         region: &'static str,
         config: aws_types::sdk_config::Builder,
     ) -> Signed {
-        let credentials =
-            aws_credential_types::Credentials::new("AKIAEXAMPLE", "secret", None, None, "test");
+        let credentials = Credentials::new("AKIAEXAMPLE", "secret", None, None, "test");
         let config = config.build();
         let connector = crate::aws::http::Http::from_env().unwrap().connector_for_signed();
         Signed {
@@ -332,13 +342,7 @@ mod tests {
     #[test]
     fn requests_are_signed_for_their_service_and_region() {
         let signed = signed("aws", "eu-west-1", SdkConfig::builder());
-        let credentials = aws_credential_types::Credentials::new(
-            "AKIAEXAMPLE",
-            "secret",
-            Some("t".into()),
-            None,
-            "test",
-        );
+        let credentials = Credentials::new("AKIAEXAMPLE", "secret", Some("t".into()), None, "test");
         let path = path_with("/detector", &[("maxResults", "50"), ("nextToken", "a/b=")]);
         let headers = vec![("x-amz-target", "Prefix.Action".to_owned())];
         let (host_prefix, body) = (String::new(), String::new());
@@ -358,7 +362,7 @@ mod tests {
     #[test]
     fn s3_signs_a_hash_of_the_body_and_the_account_stands_in_the_host() {
         let signed = signed("aws", "eu-west-1", SdkConfig::builder());
-        let credentials = aws_credential_types::Credentials::new("A", "s", None, None, "test");
+        let credentials = Credentials::new("A", "s", None, None, "test");
         let request = Request {
             service: Service { id: "S3 Control", name: "s3-control", version: "" },
             method: "GET",

@@ -29,7 +29,7 @@ impl CustomKind {
         served: impl IntoIterator<Item = &'a str>,
     ) -> Option<Self> {
         Some(Self {
-            list: custom_list(group)?,
+            list: custom_list(group, kind)?,
             group: group.to_owned(),
             version: newest(served)?.to_owned(),
             plural: plural.to_owned(),

@@ -21,6 +21,9 @@ use super::{
 /// Objects of one page. The server bounds the memory and the time of a request by it, and so do we.
 const PAGE: u32 = 500;
 
+/// Of ConfigMaps, which are up to 1 MiB each.
+const LARGE_PAGE: u32 = 50;
+
 /// What is listed.
 #[derive(Clone, Debug)]
 pub(super) enum Listing {
@@ -62,7 +65,8 @@ async fn restart(desk: &Desk, listing: &Listing) {
 /// Asks for page after page; while one travels, the one before is decoded.
 async fn pages(server: &Server, desk: &Desk, listing: &Listing) -> Result<(), Failure> {
     let call = listing.permission();
-    let mut path = format!("{}?limit={PAGE}", listing.path());
+    let first = format!("{}?limit={}", listing.path(), listing.limit());
+    let mut path = first.clone();
     let mut tokens = BTreeSet::new();
     let mut decoding: Option<Decoding> = None;
     loop {
@@ -79,7 +83,7 @@ async fn pages(server: &Server, desk: &Desk, listing: &Listing) -> Result<(), Fa
         let Some(token) = envelope.next else { return decoded(now).await };
         decoding = Some(now);
         let encoded = utf8_percent_encode(&token, NON_ALPHANUMERIC);
-        path = format!("{}?limit={PAGE}&continue={encoded}", listing.path());
+        path = format!("{first}&continue={encoded}");
         if !tokens.insert(token) {
             return Err(Failure::malformed("a continue token that repeats"));
         }
@@ -118,6 +122,13 @@ impl Listing {
     /// Whether further kinds follow from its objects.
     pub(super) fn defines_kinds(&self) -> bool {
         matches!(self, Self::BuiltIn(it) if it.slot == Slot::CustomResourceDefinitions)
+    }
+
+    fn limit(&self) -> u32 {
+        match self {
+            Self::BuiltIn(it) if it.slot == Slot::ConfigMaps => LARGE_PAGE,
+            _ => PAGE,
+        }
     }
 
     fn path(&self) -> String {

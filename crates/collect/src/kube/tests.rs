@@ -73,7 +73,10 @@ fn gaps(kube: &Kube) -> Vec<String> {
         }
     }
     let mut found = Vec::new();
-    find(&serde_json::to_value(kube).unwrap(), &mut found);
+    let mut kube = serde_json::to_value(kube).unwrap();
+    // Nobody asked for these.
+    kube.as_object_mut().unwrap().remove("configMaps");
+    find(&kube, &mut found);
     found.sort();
     found
 }
@@ -86,8 +89,9 @@ async fn an_empty_cluster_is_known_to_be_empty() {
     assert_eq!(kube.version.known().unwrap().minor(), Some(33));
     assert_eq!(kube.aws_auth.known().unwrap(), &None);
     assert!(kube.workloads.is_empty());
-    // Every list, `/version`, the namespace and the ConfigMap, each once.
-    assert_eq!(fake.log().len(), ALL.len() + 3);
+    assert_eq!(kube.vpc_cni.known().unwrap(), &None);
+    // Every list, `/version`, the namespace and two ConfigMaps, each once.
+    assert_eq!(fake.log().len(), ALL.len() + 4);
     for request in fake.log() {
         assert_eq!(request.method, "GET");
         assert!(!request.path.contains("secrets") && !request.path.contains("resourceVersion"));
@@ -104,6 +108,20 @@ async fn an_empty_cluster_is_known_to_be_empty() {
 }
 
 #[tokio::test]
+async fn config_maps_are_read_when_asked_for() {
+    let path = "/api/v1/configmaps";
+    let map = json!({ "metadata": { "name": "db" }, "data": { "password": "hunter2" } });
+    let fake = Fake::start(move |it| {
+        (it.base() == path).then(|| Reply::page("ConfigMap", std::slice::from_ref(&map), ""))
+    });
+    let kube = scan(&fake, &Run::default()).await.unwrap();
+    assert!(kube.config_maps.known().is_err() && fake.count(path) == 0);
+    let kube = scan(&fake, &Run { config_maps: true, ..Run::default() }).await.unwrap();
+    assert_eq!(kube.config_maps.known().unwrap()[0].credentials[0].place, "password");
+    assert!(!serde_json::to_string(&kube).unwrap().contains("hunter2"));
+}
+
+#[tokio::test]
 async fn aws_auth_is_read_by_name() {
     let path = "/api/v1/namespaces/kube-system/configmaps/aws-auth";
     let map = json!({ "kind": "ConfigMap", "data": { "mapRoles": "- rolearn: arn:r\n" } });
@@ -113,4 +131,16 @@ async fn aws_auth_is_read_by_name() {
         let (kube, _) = scan_with(move |it| (it.base() == path).then(|| reply.clone())).await;
         assert_eq!(gaps(&kube), ["get configmaps/aws-auth: malformed"]);
     }
+}
+
+#[tokio::test]
+async fn the_switch_of_the_network_policy_controller_is_read_by_name() {
+    let path = "/api/v1/namespaces/kube-system/configmaps/amazon-vpc-cni";
+    let data = json!({ "enable-network-policy-controller": "true", "note": "hunter2" });
+    let map = json!({ "kind": "ConfigMap", "data": data });
+    let (kube, _) = scan_with(move |it| (it.base() == path).then(|| Reply::json(&map))).await;
+    assert!(kube.vpc_cni.known().unwrap().as_ref().unwrap().enable_network_policy_controller);
+    assert!(!serde_json::to_string(&kube).unwrap().contains("hunter2"));
+    let (kube, _) = scan_with(move |it| (it.base() == path).then(|| Reply::status(403))).await;
+    assert_eq!(gaps(&kube), ["get configmaps/amazon-vpc-cni: denied"]);
 }

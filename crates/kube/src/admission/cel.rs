@@ -51,6 +51,7 @@ pub(super) fn spec(rule: String, spec: &Value, place: Place<'_>) -> Guard {
     let guard = by_text(rule, &format!("{}{}", spec["validations"], spec["variables"]));
     let narrow = [
         ("matchConditions", &spec["matchConditions"]),
+        ("paramKind", &spec["paramKind"]),
         ("excludeResourceRules", &constraints["excludeResourceRules"]),
         ("objectSelector", &constraints["objectSelector"]),
     ];
@@ -60,7 +61,7 @@ pub(super) fn spec(rule: String, spec: &Value, place: Place<'_>) -> Guard {
     }
 }
 
-fn denies(binding: &PolicyBinding) -> bool {
+pub(super) fn denies(binding: &PolicyBinding) -> bool {
     binding.spec.validation_actions.iter().any(|it| it == "Deny")
 }
 

@@ -2,67 +2,84 @@
 
 use eksray_rule::Gap;
 
-use super::{Guard, Place};
+use super::{
+    Guard, Place,
+    engine::{Engine, engine},
+    narrowed,
+};
 use crate::inventory::{
     Kube,
-    admission::{Webhook, WebhookConfiguration, WebhookRule},
+    admission::{Webhook, WebhookRule},
 };
 
-/// Engines whose policies are not read, by how their webhooks or Services are named.
-const OTHER_ENGINES: &[(&str, &str)] = &[
-    ("datree", "Datree"),
-    ("jspolicy", "jsPolicy"),
-    ("kubewarden", "Kubewarden"),
-    ("neuvector", "NeuVector"),
-];
+/// Engines whose policies are read.
+const READ: &[&str] = &["Kyverno", "Gatekeeper"];
 
-/// Whether an engine's webhook sees pods as they are created in a namespace.
-pub(super) fn sees(engine: &str, place: Place<'_>, kube: &Kube) -> Result<bool, Gap> {
-    let mut webhooks = of_engine(engine, kube)?;
-    Ok(webhooks
-        .any(|it| it.namespace_selector.matches(place.labels) && it.rules.iter().any(on_pods)))
+/// What is left of a guard after its engine's webhook: nothing where no pod of the namespace is sent to it,
+/// and no proof where only some are.
+pub(super) fn through(
+    name: &str,
+    guard: Guard,
+    place: Place<'_>,
+    kube: &Kube,
+) -> Result<Guard, Gap> {
+    if guard == Guard::Nothing {
+        return Ok(guard);
+    }
+    let sights = of_engine(kube, |it| it.name == name)?.filter_map(|(_, it)| sight(it, place));
+    Ok(match sights.min() {
+        None => Guard::Nothing,
+        Some("") => guard,
+        Some(by) => narrowed(guard, by),
+    })
 }
 
 /// Whether an engine has a webhook at all.
-pub(super) fn runs(engine: &str, kube: &Kube) -> Result<bool, Gap> {
-    Ok(of_engine(engine, kube)?.next().is_some())
+pub(super) fn runs(name: &str, kube: &Kube) -> Result<bool, Gap> {
+    Ok(of_engine(kube, |it| it.name == name)?.next().is_some())
 }
 
 /// Another engine that sees pods of a namespace.
 pub(super) fn guard(place: Place<'_>, kube: &Kube) -> Result<Guard, Gap> {
-    for (id, name) in OTHER_ENGINES {
-        if sees(id, place, kube)? {
-            return Ok(Guard::Maybe(format!("{name}, whose policies are not read")));
-        }
-    }
-    Ok(Guard::Nothing)
+    let mut others = of_engine(kube, is_unread)?.filter(|(_, it)| sight(it, place).is_some());
+    Ok(others.next().map_or(Guard::Nothing, |(engine, _)| unread(engine)))
 }
 
 /// Another engine anywhere in the cluster.
 pub(super) fn other_engine(kube: &Kube) -> Result<Guard, Gap> {
-    for (id, name) in OTHER_ENGINES {
-        if runs(id, kube)? {
-            return Ok(Guard::Maybe(format!("{name}, whose policies are not read")));
-        }
-    }
-    Ok(Guard::Nothing)
+    Ok(of_engine(kube, is_unread)?.next().map_or(Guard::Nothing, |(engine, _)| unread(engine)))
 }
 
-fn of_engine<'a>(
-    engine: &'a str,
+/// The webhooks that judge, with the engine that each is of.
+pub(super) fn of_engine<'a>(
     kube: &'a Kube,
-) -> Result<impl Iterator<Item = &'a Webhook>, Gap> {
+    wanted: impl Fn(&Engine) -> bool + 'a,
+) -> Result<impl Iterator<Item = (&'static Engine, &'a Webhook)>, Gap> {
     let configurations = kube.validating_webhooks.known()?.iter();
-    Ok(configurations.flat_map(move |configuration| {
-        configuration.webhooks.iter().filter(move |it| is_of(configuration, it, engine))
-    }))
+    let webhooks = configurations.flat_map(|configuration| {
+        configuration.webhooks.iter().filter_map(|it| Some((engine(configuration, it)?, it)))
+    });
+    Ok(webhooks.filter(move |(engine, it)| wanted(engine) && engine.judges_by(it)))
 }
 
-fn is_of(configuration: &WebhookConfiguration, webhook: &Webhook, engine: &str) -> bool {
-    let service = webhook.client_config.service.as_ref();
-    let service = service.map(|it| [it.namespace.as_str(), it.name.as_str()]).unwrap_or_default();
-    let names = [configuration.metadata.name.as_str(), webhook.name.as_str()];
-    names.into_iter().chain(service).any(|it| it.contains(engine))
+fn is_unread(engine: &Engine) -> bool {
+    !engine.verifies_images && !READ.contains(&engine.name)
+}
+
+fn unread(engine: &Engine) -> Guard {
+    Guard::Maybe(format!("{}, whose policies are not read", engine.name))
+}
+
+/// Whether pods of a namespace are sent to a webhook as they are created: what narrows that, or nothing.
+fn sight(webhook: &Webhook, place: Place<'_>) -> Option<&'static str> {
+    let sees =
+        webhook.namespace_selector.matches(place.labels) && webhook.rules.iter().any(on_pods);
+    let narrow = match webhook {
+        it if !it.object_selector.is_everything() => "objectSelector of the webhook",
+        it if !it.match_conditions.is_empty() => "matchConditions of the webhook",
+        _ => "",
+    };
+    sees.then_some(narrow)
 }
 
 fn on_pods(rule: &WebhookRule) -> bool {
@@ -71,4 +88,5 @@ fn on_pods(rule: &WebhookRule) -> bool {
     has(&rule.operations, &["CREATE", "*"])
         && has(&rule.api_groups, &["", "*"])
         && has(&rule.resources, &["pods", "*", "*/*", "pods/*"])
+        && rule.scope.as_deref() != Some("Cluster")
 }

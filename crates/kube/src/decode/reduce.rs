@@ -16,8 +16,27 @@ pub(super) fn spec(list: CustomList, spec: &mut Value) {
         CustomList::Karpenter => &["userData"],
         CustomList::ExternalSecrets => &["template"],
         CustomList::Policies => &["generate", "mutate"],
+        CustomList::LoadBalancing | CustomList::PodGroups => &[],
+        // Bodies and headers that rules of layer 7 compare.
+        CustomList::NetworkPolicies => &["http", "headers", "headerMatches"],
     };
+    // Some providers of a store keep their secrets in it.
+    if list == CustomList::ExternalSecrets
+        && let Some(provider @ Value::Object(_)) = spec.get_mut("provider")
+    {
+        hollow(provider);
+    }
     reduce("", spec, parts);
+}
+
+/// Drops every text: which settings there are stays visible.
+fn hollow(value: &mut Value) {
+    match value {
+        Value::Object(fields) => fields.values_mut().for_each(hollow),
+        Value::Array(items) => items.iter_mut().for_each(hollow),
+        Value::String(text) => DROPPED.clone_into(text),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
 }
 
 fn reduce(name: &str, value: &mut Value, parts: &[&str]) {
@@ -25,7 +44,9 @@ fn reduce(name: &str, value: &mut Value, parts: &[&str]) {
         Value::Object(fields) => {
             for (name, value) in fields {
                 match value {
-                    Value::Object(_) | Value::String(_) if parts.contains(&name.as_str()) => {
+                    Value::Object(_) | Value::Array(_) | Value::String(_)
+                        if parts.contains(&name.as_str()) =>
+                    {
                         *value = Value::String(DROPPED.to_owned());
                     }
                     _ => reduce(name, value, parts),
@@ -76,6 +97,20 @@ mod tests {
                 "target": { "name": "db", "template": "(dropped)" },
                 "data": [{ "secretKey": "password", "remoteRef": { "key": "prod/db" } }],
             })
+        );
+        assert_eq!(
+            reduced(
+                CustomList::ExternalSecrets,
+                json!({ "provider": { "fake": { "data": [{ "key": "a", "value": "hunter2" }] } } })
+            ),
+            json!({ "provider": { "fake": { "data": [{ "key": "(dropped)", "value": "(dropped)" }] } } })
+        );
+        assert_eq!(
+            reduced(
+                CustomList::NetworkPolicies,
+                json!({ "toPorts": [{ "rules": { "http": [{ "headers": ["X-Token: hunter2"] }] } }] })
+            ),
+            json!({ "toPorts": [{ "rules": { "http": "(dropped)" } }] })
         );
         assert_eq!(
             reduced(

@@ -1,6 +1,6 @@
 //! Pages in every order that a server may send them.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::*;
 use crate::resource::ALL;

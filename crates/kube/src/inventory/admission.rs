@@ -1,6 +1,6 @@
 //! Webhooks, admission policies and policy engines.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
 use super::meta::{LabelSelector, ObjectMeta, null_as_default};
@@ -29,12 +29,31 @@ pub struct Webhook {
     /// Namespaces it sees.
     #[serde(deserialize_with = "null_as_default")]
     pub namespace_selector: LabelSelector,
+    /// Objects it sees.
+    #[serde(deserialize_with = "null_as_default")]
+    pub object_selector: LabelSelector,
+    /// Requests it sees; all must hold.
+    #[serde(deserialize_with = "null_as_default", skip_serializing_if = "Vec::is_empty")]
+    pub match_conditions: Vec<MatchCondition>,
     /// What it sees.
     #[serde(deserialize_with = "null_as_default")]
     pub rules: Vec<WebhookRule>,
+    /// Seconds that a request waits for it; absent means 10.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub timeout_seconds: Option<u32>,
     /// Where it is.
     #[serde(deserialize_with = "null_as_default")]
     pub client_config: ClientConfig,
+}
+
+/// An expression of CEL.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct MatchCondition {
+    /// Name.
+    pub name: String,
+    /// Expression.
+    pub expression: String,
 }
 
 /// What a webhook sees.
@@ -50,15 +69,45 @@ pub struct WebhookRule {
     /// Resources.
     #[serde(deserialize_with = "null_as_default")]
     pub resources: Vec<String>,
+    /// `Cluster`, `Namespaced` or `*`; absent means `*`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scope: Option<String>,
 }
 
 /// Where a webhook is.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(rename_all = "camelCase", default)]
 pub struct ClientConfig {
     /// A Service of the cluster.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub service: Option<ServiceRef>,
+    /// Any other address: scheme, host and port of it.
+    #[serde(deserialize_with = "origin", skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+    /// Whether there is one, or true and false in a snapshot.
+    #[serde(deserialize_with = "is_there")]
+    pub ca_bundle: bool,
+}
+
+/// A path may hold a token.
+fn origin<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    let url = Option::<String>::deserialize(deserializer)?;
+    Ok(url.map(|it| match it.split_once("://") {
+        Some((scheme, rest)) => {
+            let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+            let host = authority.rsplit('@').next().unwrap_or_default();
+            format!("{scheme}://{host}")
+        }
+        None => it.split(['/', '?', '#']).next().unwrap_or_default().to_owned(),
+    }))
+}
+
+fn is_there<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
+    Ok(match Value::deserialize(deserializer)? {
+        Value::Bool(there) => there,
+        Value::String(text) => !text.is_empty(),
+        _ => false,
+    })
 }
 
 /// A Service of the cluster.
@@ -69,6 +118,9 @@ pub struct ServiceRef {
     pub namespace: String,
     /// Name.
     pub name: String,
+    /// Port; absent means 443.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub port: Option<u16>,
 }
 
 /// A ValidatingAdmissionPolicy.

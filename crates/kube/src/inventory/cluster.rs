@@ -4,7 +4,10 @@ use eksray_rule::{Gap, Reason};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::meta::{Labels, ObjectMeta, null_as_default};
+use super::{
+    meta::{Labels, ObjectMeta, null_as_default},
+    pod::{NameRef, volume::HostPath},
+};
 
 /// `/version`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -56,6 +59,12 @@ impl Node {
     pub fn instance_id(&self) -> Option<&str> {
         let (_, id) = self.spec.provider_id.strip_prefix("aws:///")?.rsplit_once('/')?;
         id.starts_with("i-").then_some(id)
+    }
+
+    /// Made for one pod by Fargate, or by Auto Mode.
+    pub fn is_made_by_aws(&self) -> bool {
+        let compute = self.metadata.labels.get("eks.amazonaws.com/compute-type");
+        self.is_fargate() || compute.is_some_and(|it| it == "auto")
     }
 
     /// Made by Fargate for one pod.
@@ -134,6 +143,9 @@ pub struct ServiceAccount {
     /// Whether its token is mounted; absent means true.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub automount_service_account_token: Option<bool>,
+    /// Secrets that its pods may mount; among them its tokens that never expire.
+    #[serde(deserialize_with = "null_as_default", skip_serializing_if = "Vec::is_empty")]
+    pub secrets: Vec<NameRef>,
 }
 
 /// A CustomResourceDefinition.
@@ -217,6 +229,51 @@ pub struct ClaimSpec {
     pub access_modes: Vec<String>,
 }
 
+/// A PersistentVolume.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct PersistentVolume {
+    /// Metadata.
+    #[serde(deserialize_with = "null_as_default")]
+    pub metadata: ObjectMeta,
+    /// Specification.
+    #[serde(deserialize_with = "null_as_default")]
+    pub spec: PersistentVolumeSpec,
+}
+
+/// What is read of a PersistentVolume's specification; other sources leave both paths absent.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct PersistentVolumeSpec {
+    /// A path of whichever node the pod runs on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub host_path: Option<HostPath>,
+    /// A path of the node that the volume is bound to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub local: Option<LocalVolume>,
+    /// The claim that has it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub claim_ref: Option<ClaimRef>,
+}
+
+/// A path of one node.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct LocalVolume {
+    /// Path.
+    pub path: String,
+}
+
+/// A claim, by namespace and name.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ClaimRef {
+    /// Namespace.
+    pub namespace: String,
+    /// Name.
+    pub name: String,
+}
+
 /// A HorizontalPodAutoscaler.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -238,6 +295,18 @@ pub struct AutoscalerSpec {
     /// Absent means 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub min_replicas: Option<u32>,
+    /// What it watches; absent means the processor.
+    #[serde(deserialize_with = "null_as_default", skip_serializing_if = "Vec::is_empty")]
+    pub metrics: Vec<MetricSpec>,
+}
+
+/// A metric of an autoscaler.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct MetricSpec {
+    /// `Resource`, `ContainerResource`, `Pods`, `Object` or `External`.
+    #[serde(rename = "type")]
+    pub type_: String,
 }
 
 /// What an autoscaler scales.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use eksray_rule::credential::{self, Credential, Literal};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 /// Labels, or a selector's `matchLabels`.
@@ -20,6 +21,9 @@ pub struct ObjectMeta {
     /// Namespace, empty for cluster-scoped objects.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub namespace: String,
+    /// When it was made; absent in manifests.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub creation_timestamp: Option<Timestamp>,
     /// Labels.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub labels: Labels,
@@ -59,17 +63,45 @@ impl OwnerReference {
 pub const KEPT: &[&str] = &[
     "alb.ingress.kubernetes.io/",
     "argocd.argoproj.io/",
+    "cert-manager.io/inject-",
     "container.apparmor.security.beta.kubernetes.io/",
+    "container.seccomp.security.alpha.kubernetes.io/",
     "eks.amazonaws.com/",
+    "haproxy-ingress.github.io/ssl-",
+    "haproxy.org/ssl-",
+    "ingress.kubernetes.io/ssl-",
+    "ingressclass.kubernetes.io/is-default-class",
     "kubernetes.io/config.",
     "kubernetes.io/ingress.class",
     "meta.helm.sh/",
+    "nginx.ingress.kubernetes.io/auth-",
+    "nginx.ingress.kubernetes.io/backend-protocol",
+    "nginx.ingress.kubernetes.io/force-ssl-redirect",
+    "nginx.ingress.kubernetes.io/ssl-",
+    "nginx.ingress.kubernetes.io/whitelist-source-range",
     "rbac.authorization.kubernetes.io/",
+    "seccomp.security.alpha.kubernetes.io/",
     "service.beta.kubernetes.io/",
+    "traefik.ingress.kubernetes.io/router.",
+    "vpc.amazonaws.com/pod-eni",
 ];
+
+/// What stands for the text of an annotation of which only its presence is kept.
+pub const PRESENT: &str = "(present)";
+
+/// Annotations that hold a piece of configuration: `…/server-snippet`, `…/location-snippets`.
+fn is_snippet(key: &str) -> bool {
+    key.ends_with("-snippet") || key.ends_with("-snippets")
+}
 
 /// A copy of the whole object: what stands in it is judged where it stands.
 const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
+
+/// Their values are names of profiles, whatever container the key names: `…/password-rotator: unconfined`.
+const PROFILES: &[&str] = &[
+    "container.apparmor.security.beta.kubernetes.io/",
+    "container.seccomp.security.alpha.kubernetes.io/",
+];
 
 /// Metadata as the API sends it, with annotations not looked at yet.
 #[derive(Default, Deserialize)]
@@ -78,6 +110,7 @@ struct Wire {
     name: Option<String>,
     generate_name: Option<String>,
     namespace: Option<String>,
+    creation_timestamp: Option<Timestamp>,
     labels: Option<Labels>,
     annotations: Option<Labels>,
     owner_references: Option<Vec<OwnerReference>>,
@@ -89,7 +122,9 @@ impl From<Wire> for ObjectMeta {
         let annotations = wire.annotations.unwrap_or_default();
         let literals: Vec<Literal<'_>> = annotations
             .iter()
-            .filter(|(key, _)| *key != LAST_APPLIED)
+            .filter(|(key, _)| {
+                *key != LAST_APPLIED && PROFILES.iter().all(|it| !key.starts_with(it))
+            })
             .map(|(key, value)| Literal { place: key, name: key, value })
             .collect();
         let mut credentials = credential::find_all(&literals);
@@ -100,13 +135,19 @@ impl From<Wire> for ObjectMeta {
             KEPT.iter().any(|it| key.starts_with(it))
                 && credentials.iter().all(|it| it.place != key)
         };
-        let annotations = annotations.into_iter().filter(|(key, _)| is_kept(key)).collect();
+        let kept = annotations.into_iter().filter_map(|(key, value)| match key.as_str() {
+            key_ if is_snippet(key_) => Some((key, PRESENT.to_owned())),
+            key_ if is_kept(key_) => Some((key, value)),
+            _ => None,
+        });
+        let annotations = kept.collect();
         let mut owner_references = wire.owner_references.unwrap_or_default();
         owner_references.retain(|it| it.controller);
         Self {
             name: wire.name.unwrap_or_default(),
             generate_name: wire.generate_name.unwrap_or_default(),
             namespace: wire.namespace.unwrap_or_default(),
+            creation_timestamp: wire.creation_timestamp,
             labels: wire.labels.unwrap_or_default(),
             annotations,
             owner_references,
@@ -116,7 +157,7 @@ impl From<Wire> for ObjectMeta {
 }
 
 /// A label selector. An empty one selects everything; an absent one, where the API allows it, nothing.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct LabelSelector {
     /// All must equal.
@@ -128,7 +169,7 @@ pub struct LabelSelector {
 }
 
 /// One expression of a selector.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Requirement {
     /// Label key.
@@ -141,6 +182,11 @@ pub struct Requirement {
 }
 
 impl LabelSelector {
+    /// Whether it selects whatever there is.
+    pub fn is_everything(&self) -> bool {
+        self.match_labels.is_empty() && self.match_expressions.is_empty()
+    }
+
     /// Whether labels satisfy every part; an operator we do not know never matches.
     pub fn matches(&self, labels: &Labels) -> bool {
         let equal = self.match_labels.iter().all(|(key, value)| labels.get(key) == Some(value));
@@ -179,14 +225,28 @@ mod tests {
                 "eks.amazonaws.com/role-arn": "arn:aws:iam::123456789012:role/web",
                 "example.com/db-password": "hunter2",
                 "example.com/note": "nothing",
+                "nginx.ingress.kubernetes.io/server-snippet": "set $x https://u:hunter2@x.example;",
             },
         }))
         .unwrap();
-        assert_eq!(meta.annotations.keys().collect::<Vec<_>>(), ["eks.amazonaws.com/role-arn"]);
+        let kept: Vec<_> = meta.annotations.keys().map(String::as_str).collect();
+        let snippet = "nginx.ingress.kubernetes.io/server-snippet";
+        assert_eq!(kept, ["eks.amazonaws.com/role-arn", snippet]);
+        assert_eq!(meta.annotations[snippet], PRESENT);
         assert_eq!(meta.credentials[0].place, "example.com/db-password");
         let text = serde_json::to_string(&meta).unwrap();
         assert!(!text.contains("hunter2"));
         assert_eq!(serde_json::from_str::<ObjectMeta>(&text).unwrap(), meta);
+    }
+
+    #[test]
+    fn profiles_of_containers_are_no_credentials_whatever_the_container_is_called() {
+        let key = "container.apparmor.security.beta.kubernetes.io/password-rotator";
+        let meta: ObjectMeta =
+            serde_json::from_value(serde_json::json!({ "annotations": { key: "unconfined" } }))
+                .unwrap();
+        assert_eq!(meta.annotations[key], "unconfined");
+        assert_eq!(meta.credentials, []);
     }
 
     #[test]

@@ -47,6 +47,13 @@ pub struct ServiceSpec {
     /// `Cluster` or `Local`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub external_traffic_policy: Option<String>,
+    /// Addresses outside the cluster whose traffic the nodes take for it.
+    #[serde(
+        rename = "externalIPs",
+        deserialize_with = "null_as_default",
+        skip_serializing_if = "Vec::is_empty"
+    )]
+    pub external_ips: Vec<String>,
 }
 
 /// A Service's port.
@@ -124,6 +131,18 @@ pub struct IngressSpec {
     /// Rules.
     #[serde(deserialize_with = "null_as_default", skip_serializing_if = "Vec::is_empty")]
     pub rules: Vec<IngressRule>,
+    /// Hosts with a certificate.
+    #[serde(deserialize_with = "null_as_default", skip_serializing_if = "Vec::is_empty")]
+    pub tls: Vec<IngressTls>,
+}
+
+/// Hosts with a certificate.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct IngressTls {
+    /// Hosts; none means every host of the rules.
+    #[serde(deserialize_with = "null_as_default", skip_serializing_if = "Vec::is_empty")]
+    pub hosts: Vec<String>,
 }
 
 impl Ingress {
@@ -140,6 +159,9 @@ impl Ingress {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct IngressRule {
+    /// Host; empty means any.
+    #[serde(deserialize_with = "null_as_default", skip_serializing_if = "String::is_empty")]
+    pub host: String,
     /// Paths.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub http: Option<IngressHttp>,
@@ -158,6 +180,9 @@ pub struct IngressHttp {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct IngressPath {
+    /// Path; empty means all.
+    #[serde(deserialize_with = "null_as_default", skip_serializing_if = "String::is_empty")]
+    pub path: String,
     /// Backend.
     pub backend: Backend,
 }
@@ -197,4 +222,62 @@ pub struct IngressClass {
 pub struct IngressClassSpec {
     /// `ingress.k8s.aws/alb`, `eks.amazonaws.com/alb`, …
     pub controller: String,
+    /// Object with the controller's settings.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub parameters: Option<ClassParameters>,
+}
+
+/// Object with the settings of a class.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ClassParameters {
+    /// `elbv2.k8s.aws`, `eks.amazonaws.com`, …
+    #[serde(deserialize_with = "null_as_default")]
+    pub api_group: String,
+    /// Kind.
+    pub kind: String,
+    /// Name.
+    pub name: String,
+}
+
+/// The addresses of a Service, counted.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "SliceWire")]
+pub struct EndpointSlice {
+    /// Metadata; label `kubernetes.io/service-name` names the Service.
+    pub metadata: ObjectMeta,
+    /// Addresses that take traffic.
+    pub ready: usize,
+}
+
+/// An EndpointSlice as the API sends it.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct SliceWire {
+    #[serde(deserialize_with = "null_as_default")]
+    metadata: ObjectMeta,
+    #[serde(deserialize_with = "null_as_default")]
+    endpoints: Vec<EndpointWire>,
+    ready: usize,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct EndpointWire {
+    #[serde(deserialize_with = "null_as_default")]
+    conditions: EndpointConditions,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct EndpointConditions {
+    /// Absent means not known, which counts as ready.
+    ready: Option<bool>,
+}
+
+impl From<SliceWire> for EndpointSlice {
+    fn from(wire: SliceWire) -> Self {
+        let ready = wire.endpoints.iter().filter(|it| it.conditions.ready != Some(false)).count();
+        Self { metadata: wire.metadata, ready: wire.ready + ready }
+    }
 }

@@ -1,6 +1,9 @@
 //! Pod specifications, lean: what decides about isolation, identity and availability.
 
 pub mod container;
+pub mod kept;
+pub mod placement;
+pub mod resources;
 pub mod security;
 pub mod volume;
 
@@ -8,6 +11,8 @@ use serde::{Deserialize, Serialize};
 
 use super::meta::{Labels, null_as_default};
 use container::Container;
+use placement::{Affinity, TopologySpreadConstraint};
+use resources::Resources;
 use security::PodSecurityContext;
 use volume::Volume;
 
@@ -65,6 +70,25 @@ pub struct PodSpec {
     /// Taints it tolerates.
     #[serde(deserialize_with = "null_as_default", skip_serializing_if = "Vec::is_empty")]
     pub tolerations: Vec<Toleration>,
+    /// How its like are spread over zones and nodes.
+    #[serde(deserialize_with = "null_as_default", skip_serializing_if = "Vec::is_empty")]
+    pub topology_spread_constraints: Vec<TopologySpreadConstraint>,
+    /// Affinity.
+    #[serde(deserialize_with = "null_as_default", skip_serializing_if = "is_default")]
+    pub affinity: Affinity,
+    /// Requests and limits of the pod as a whole.
+    #[serde(deserialize_with = "null_as_default", skip_serializing_if = "Resources::is_empty")]
+    pub resources: Resources,
+    /// Priority class.
+    #[serde(deserialize_with = "null_as_default", skip_serializing_if = "String::is_empty")]
+    pub priority_class_name: String,
+    /// Runtime class.
+    #[serde(deserialize_with = "null_as_default", skip_serializing_if = "String::is_empty")]
+    pub runtime_class_name: String,
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
 }
 
 impl PodSpec {

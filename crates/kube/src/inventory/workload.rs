@@ -7,11 +7,15 @@ pub use fold::Fold;
 
 use std::collections::BTreeSet;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{
     meta::{LabelSelector, Labels, ObjectMeta, null_as_default},
-    pod::{PodSpec, container::Container},
+    pod::{
+        PodSpec,
+        container::{Container, ContainerPort},
+    },
 };
 
 /// What runs pods: the topmost owner, its template and what its live pods add.
@@ -75,6 +79,12 @@ pub struct LivePods {
     pub nodes: BTreeSet<String>,
     /// Their addresses, for load balancers that target pods.
     pub ips: BTreeSet<String>,
+    /// Labels that all of them have and the template has not: injected, or made by the controller.
+    pub labels: Labels,
+    /// How many have a network interface of their own, for security groups of pods.
+    pub with_eni: u32,
+    /// Since when one of them runs and is not ready, the longest.
+    pub unready_since: Option<Timestamp>,
     /// `status.desiredNumberScheduled` and `status.numberReady` of a DaemonSet.
     pub daemon_set: Option<(u32, u32)>,
 }
@@ -103,7 +113,7 @@ pub struct Strategy {
 }
 
 /// A number or a percentage.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum IntOrString {
     /// Number.
@@ -163,6 +173,12 @@ impl Workload {
         list.iter().any(split)
     }
 
+    /// The container port that a name stands for.
+    pub fn port_named(&self, name: &str) -> impl Iterator<Item = &ContainerPort> {
+        let ports = self.containers().flat_map(|(_, it)| &it.ports);
+        ports.filter(move |it| it.name == name)
+    }
+
     /// Whether no pod of it runs and none is asked for.
     pub fn is_dormant(&self) -> bool {
         self.pods.count == 0 && (self.replicas == Some(0) || self.suspended)
@@ -200,6 +216,22 @@ pub struct PodStatus {
     /// Address.
     #[serde(rename = "podIP")]
     pub pod_ip: String,
+    /// Conditions.
+    #[serde(deserialize_with = "null_as_default")]
+    pub conditions: Vec<Condition>,
+}
+
+/// A condition of a pod.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Condition {
+    /// `Ready`, …
+    #[serde(rename = "type")]
+    pub type_: String,
+    /// `True`, `False` or `Unknown`.
+    pub status: String,
+    /// Since when.
+    pub last_transition_time: Option<Timestamp>,
 }
 
 /// A controller of pods as the API sends it, of any built-in kind.

@@ -5,10 +5,14 @@ use std::{collections::BTreeMap, sync::OnceLock};
 use eksray_rule::Gap;
 use serde::Deserialize;
 
-use super::{Grant, request::covers};
+use super::{
+    GROUP, Grant, Rules, edits,
+    power::{self, Reach},
+    request::covers,
+};
 use crate::inventory::{
     Kube,
-    rbac::{PolicyRule, RbacSubject},
+    rbac::{PolicyRule, RbacSubject, Role},
     workload::Workload,
 };
 
@@ -18,7 +22,8 @@ struct Defaults {
     date: String,
     cluster_role_bindings: BTreeMap<String, Vec<String>>,
     controllers: Vec<String>,
-    kube_system_role_bindings: BTreeMap<String, Vec<String>>,
+    role_bindings: BTreeMap<String, BTreeMap<String, Vec<String>>>,
+    roles: BTreeMap<String, Vec<PolicyRule>>,
     admin: Vec<PolicyRule>,
 }
 
@@ -70,8 +75,10 @@ pub fn is_default(grant: &Grant<'_>) -> bool {
     };
     match metadata.namespace.as_str() {
         "" => listed(&defaults().cluster_role_bindings) || is_controller(grant) || is_eks(grant),
-        "kube-system" => listed(&defaults().kube_system_role_bindings) || is_eks(grant),
-        _ => false,
+        namespace => {
+            defaults().role_bindings.get(namespace).is_some_and(listed)
+                || namespace == "kube-system" && is_eks(grant)
+        }
     }
 }
 
@@ -80,14 +87,85 @@ fn is_controller(grant: &Grant<'_>) -> bool {
     let (binding, subject) = (grant.binding, &grant.subject);
     let name = binding.metadata.name.strip_prefix("system:controller:");
     binding.metadata.name == binding.role_ref.name
-        && name.is_some_and(|it| defaults().controllers.iter().any(|known| known == it))
+        && name.is_some_and(is_controller_account)
         && short(subject).and_then(|it| it.strip_prefix("s:").map(str::to_owned)).as_deref() == name
+}
+
+/// Whether an account of `kube-system` is one of the controllers' of the control plane.
+pub fn is_controller_account(name: &str) -> bool {
+    defaults().controllers.iter().any(|it| it == name)
 }
 
 /// An `eks:` role for an `eks:` user: EKS refuses access entries whose user name starts so.
 fn is_eks(grant: &Grant<'_>) -> bool {
     let names = [&grant.binding.metadata.name, &grant.binding.role_ref.name, &grant.subject.name];
     grant.subject.kind == "User" && names.iter().all(|it| it.starts_with("eks:"))
+}
+
+/// Whether a binding is one that Kubernetes or EKS makes, and a subject one that it does not ship with.
+///
+/// An add-on's binding without any subject that it ships with is another one of the same name.
+pub fn is_added(grant: &Grant<'_>) -> bool {
+    let (binding, Defaults { cluster_role_bindings, role_bindings, .. }) =
+        (grant.binding, defaults());
+    let (name, role) = (binding.metadata.name.as_str(), binding.role_ref.name.as_str());
+    let (bindings, everywhere) = match binding.metadata.namespace.as_str() {
+        "" => (cluster_role_bindings, true),
+        namespace => match role_bindings.get(namespace) {
+            Some(bindings) => (bindings, false),
+            None => return false,
+        },
+    };
+    if is_default(grant) {
+        return false;
+    }
+    if let Some((expected, subjects)) = bindings.get(name).and_then(|it| it.split_first()) {
+        let own =
+            name == "cluster-admin" || name.starts_with("system:") || name.starts_with("eks:");
+        let ships = |it: &RbacSubject| short(it).is_some_and(|it| subjects.contains(&it));
+        return expected == role && (own || binding.subjects.iter().any(ships));
+    }
+    let eks = || {
+        let RbacSubject { kind, name, namespace } = &grant.subject;
+        let theirs = ["eks:", "system:"].iter().any(|it| name.starts_with(it));
+        !theirs && (kind != "ServiceAccount" || namespace != "kube-system")
+    };
+    let controller = name.strip_prefix("system:controller:").unwrap_or_default();
+    everywhere && name == role && is_controller_account(controller)
+        || name.starts_with("eks:") && role.starts_with("eks:") && eks()
+}
+
+/// What a ClusterRole holds beyond what it ships with; none for roles of which the catalogue does not know that.
+pub fn extra_rules(role: &Role) -> Option<Vec<&PolicyRule>> {
+    let shipped: Rules<'_> = defaults().roles.get(&role.metadata.name)?.iter().collect();
+    Some(role.rules.iter().filter(|it| !covers(&shipped, it)).collect())
+}
+
+/// Writes, and access to Secrets, that a role adds to the default role that aggregates it and does not have them. Kinds
+/// of an add-on are its own to give to `edit` and `admin`.
+pub fn added(role: &Role, target: &str) -> Vec<PolicyRule> {
+    let rules: Rules<'_> = role.rules.iter().collect();
+    let mut found = edits::writes(&rules, Reach::Cluster);
+    found.extend(power::reads_secrets(&rules));
+    found.extend(power::node_proxy(&rules, Reach::Cluster));
+    if target == "view" {
+        return found;
+    }
+    for right in &mut found {
+        right.api_groups.retain(|it| is_built_in(it));
+    }
+    // `edit` is `admin` without roles and their bindings.
+    let ships = |it: &PolicyRule| {
+        covers(admin(), it) && (target == "admin" || it.api_groups.iter().all(|it| it != GROUP))
+    };
+    found.retain(|it| !it.api_groups.is_empty() && !ships(it));
+    found
+}
+
+/// What the built-in ClusterRole `admin` gives.
+pub fn admin() -> &'static Rules<'static> {
+    static ADMIN: OnceLock<Rules<'static>> = OnceLock::new();
+    ADMIN.get_or_init(|| defaults().admin.iter().collect())
 }
 
 /// As the data file writes subjects.
@@ -102,14 +180,13 @@ fn short(subject: &RbacSubject) -> Option<String> {
 }
 
 /// Whether rules stay within the built-in role `admin`; kinds of add-ons, which it aggregates, do.
-pub fn is_within_admin(rules: &[&PolicyRule]) -> bool {
-    let admin: Vec<&PolicyRule> = defaults().admin.iter().collect();
+pub fn is_within_admin(rules: &Rules<'_>) -> bool {
     rules.iter().all(|rule| {
-        let mut rule = (*rule).clone();
+        let mut rule = rule.clone();
         rule.api_groups.retain(|it| is_built_in(it));
         // Paths do nothing in a namespace.
         rule.non_resource_urls.clear();
-        covers(&admin, &rule)
+        covers(admin(), &rule)
     })
 }
 
@@ -156,12 +233,12 @@ pub fn by_design(
     rights: &[PolicyRule],
     kube: &Kube,
 ) -> Result<Option<&'static str>, Gap> {
-    let RbacSubject { kind, name, namespace } = &grant.subject;
+    let RbacSubject { kind, name, .. } = &grant.subject;
     let named = |it: &String| {
         name.strip_suffix(it.as_str()).is_some_and(|rest| rest.is_empty() || rest.ends_with('-'))
     };
     let within = |it: &AddOn| {
-        let rules: Vec<&PolicyRule> = it.rules.iter().collect();
+        let rules: Rules<'_> = it.rules.iter().collect();
         rights.iter().all(|right| covers(&rules, right))
     };
     let add_ons = by_design_add_ons().add_ons.iter();
@@ -171,20 +248,25 @@ pub fn by_design(
     if candidates.is_empty() {
         return Ok(None);
     }
+    let found = candidates.into_iter().map(|it| Ok((it, runs_account(grant, &it.images, kube)?)));
+    let found: Vec<(&AddOn, bool)> = found.collect::<Result<_, Gap>>()?;
+    Ok(found.into_iter().find(|(_, runs)| *runs).map(|(it, _)| it.name.as_str()))
+}
+
+/// Whether only workloads with one of the images use the account of a grant; an account that nobody uses counts
+/// where one of them runs beside it, as some accounts are for another cluster, or for a part that is not installed.
+pub fn runs_account(grant: &Grant<'_>, images: &[String], kube: &Kube) -> Result<bool, Gap> {
+    let RbacSubject { kind, name, namespace } = &grant.subject;
     let around = kube.all_workloads()?.iter().filter(|it| &it.namespace == namespace);
     let (users, others): (Vec<&Workload>, Vec<&Workload>) =
         around.partition(|it| it.template.service_account() == name);
-    let found = candidates.into_iter().find(|add_on| {
-        let runs = |it: &&Workload| runs(it, &add_on.images);
-        // Some accounts are for another cluster, or for a part that is not installed.
-        let unused = users.is_empty() && others.iter().any(runs);
-        unused || !users.is_empty() && users.iter().all(runs)
-    });
-    Ok(found.map(|it| it.name.as_str()))
+    let runs = |it: &&Workload| runs(it, images);
+    let unused = users.is_empty() && others.iter().any(runs);
+    Ok(kind == "ServiceAccount" && (unused || !users.is_empty() && users.iter().all(runs)))
 }
 
 /// Whether a workload runs one of the images, whatever registry they come from.
-fn runs(workload: &Workload, images: &[String]) -> bool {
+pub fn runs(workload: &Workload, images: &[String]) -> bool {
     workload.template.containers.iter().any(|it| {
         let repository = repository(&it.image);
         images.iter().any(|image| {
@@ -237,7 +319,7 @@ mod tests {
             resources: vec![resource.to_owned()],
             ..PolicyRule::default()
         };
-        let within = |it: PolicyRule| is_within_admin(&[&it]);
+        let within = |it: PolicyRule| is_within_admin(&Rules::from_iter([&it]));
         assert!(within(rule("patch", "events.k8s.io", "events")));
         assert!(within(rule("update", "extensions", "replicationcontrollers/scale")));
         assert!(within(rule("get", "extensions", "daemonsets/status")));

@@ -5,13 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use eksray_rule::Gap;
 
 use super::{
-    Grant, Rbac,
-    power::{Power, Reach, powers},
+    Grant, Rbac, Rules,
+    power::{Power, Reach, powers, reads_secrets},
     request::Request,
 };
 use crate::inventory::{
     Kube,
-    cluster::Version,
     rbac::{PolicyRule, RbacSubject},
 };
 
@@ -45,19 +44,42 @@ impl Identity {
         Self { user: name.to_owned(), groups }
     }
 
-    /// Whether a binding's subject means this identity.
-    pub fn is(&self, subject: &RbacSubject) -> bool {
-        match subject.kind.as_str() {
-            "User" => subject.name == self.user,
-            "Group" => self.groups.contains(&subject.name),
-            "ServiceAccount" => account_user(subject) == self.user,
-            _ => false,
-        }
+    /// Whoever is a member of a group, as far as the group says it.
+    pub fn member(group: &str) -> Self {
+        let groups = [group, "system:authenticated"].map(str::to_owned).into();
+        Self { user: String::new(), groups }
     }
 }
 
-fn account_user(subject: &RbacSubject) -> String {
-    format!("system:serviceaccount:{}:{}", subject.namespace, subject.name)
+/// Whom a right to impersonate with names lets its subject become.
+pub fn impersonated(
+    right: &PolicyRule,
+    grant: &Grant<'_>,
+    kube: &Kube,
+) -> Result<Vec<Identity>, Gap> {
+    let names = &right.resource_names;
+    Ok(match right.resources.first().map_or("", String::as_str) {
+        "users" => names.iter().map(|it| Identity::user(it, &[])).collect(),
+        "groups" => names.iter().map(|it| Identity::member(it)).collect(),
+        "serviceaccounts" => {
+            let accounts = kube.service_accounts.known()?.iter().map(|it| &it.metadata);
+            let within = accounts.filter(|it| grant.reaches(&it.namespace));
+            let meant = within.filter(|it| names.contains(&it.name));
+            meant.map(|it| Identity::service_account(&it.namespace, &it.name)).collect()
+        }
+        _ => Vec::new(),
+    })
+}
+
+/// What a binding's subject names: a user or a group.
+pub(super) fn key(subject: &RbacSubject) -> Option<(&'static str, String)> {
+    let RbacSubject { kind, name, namespace } = subject;
+    match kind.as_str() {
+        "User" => Some(("User", name.clone())),
+        "Group" => Some(("Group", name.clone())),
+        "ServiceAccount" => Some(("User", format!("system:serviceaccount:{namespace}:{name}"))),
+        _ => None,
+    }
 }
 
 /// All that one identity may do.
@@ -71,7 +93,7 @@ pub struct Rights<'r, 'a> {
     pub masters: bool,
 }
 
-impl Rights<'_, '_> {
+impl<'a> Rights<'_, 'a> {
     /// Whether a request is allowed; a proven right stands beside unread ones.
     pub fn can(&self, request: &Request<'_>) -> Result<bool, Gap> {
         if self.masters || self.grants.iter().any(|it| it.can(request) == Ok(true)) {
@@ -80,10 +102,18 @@ impl Rights<'_, '_> {
         self.gaps.first().map_or(Ok(false), |gap| Err(gap.clone()))
     }
 
+    /// Whether a verb on a path outside resources is allowed.
+    pub fn can_url(&self, verb: &str, path: &str) -> Result<bool, Gap> {
+        if self.masters || self.grants.iter().any(|it| it.can_url(verb, path) == Ok(true)) {
+            return Ok(true);
+        }
+        self.gaps.first().map_or(Ok(false), |gap| Err(gap.clone()))
+    }
+
     /// The rules in force in a namespace, cluster-wide ones included; for `""` only those.
-    pub fn rules_in(&self, namespace: &str) -> Vec<&PolicyRule> {
+    pub fn rules_in(&self, namespace: &str) -> Rules<'a> {
         let grants = self.grants.iter().filter(|it| it.reaches(namespace));
-        grants.filter_map(|it| it.rules.as_ref().ok()?.as_deref()).flatten().copied().collect()
+        grants.filter_map(|it| it.rules.as_ref().ok()?.as_deref()).flat_map(Rules::iter).collect()
     }
 }
 
@@ -91,7 +121,7 @@ impl<'a> Rbac<'a> {
     /// All that an identity may do.
     pub fn rights_of(&self, identity: &Identity) -> Rights<'_, 'a> {
         let grants: Vec<&Grant<'a>> =
-            self.grants.iter().filter(|it| identity.is(&it.subject)).collect();
+            self.places(identity).into_iter().map(|it| &self.grants[it]).collect();
         let unread = grants.iter().filter_map(|it| it.rules.as_ref().err());
         let mut gaps: Vec<Gap> = self.gaps.iter().chain(unread).cloned().collect();
         gaps.sort();
@@ -100,13 +130,25 @@ impl<'a> Rbac<'a> {
         Rights { grants, gaps, masters }
     }
 
+    /// Places of the grants that mean an identity, in their order.
+    fn places(&self, identity: &Identity) -> BTreeSet<usize> {
+        let groups = identity.groups.iter().map(|it| ("Group", it.clone()));
+        let names = groups.chain([("User", identity.user.clone())]);
+        names.filter_map(|it| self.by_subject.get(&it)).flatten().copied().collect()
+    }
+
+    /// Grants that allow to create service accounts in a namespace.
+    pub fn account_makers(&self, namespace: &str) -> impl Iterator<Item = &Grant<'a>> {
+        let makers = self.account_makers.iter().map(|it| &self.grants[*it]);
+        makers.filter(move |it| it.reaches(namespace))
+    }
+
     /// Whether a binding names an identity, or a group that not every login has.
     pub fn names(&self, identity: &Identity) -> Result<bool, Gap> {
         let all = ["system:authenticated", "system:unauthenticated", "system:serviceaccounts"];
-        let own = |it: &&Grant<'_>| {
-            it.subject.kind != "Group" || !all.contains(&it.subject.name.as_str())
-        };
-        if self.grants.iter().filter(own).any(|it| identity.is(&it.subject)) {
+        let own =
+            |it: &Grant<'_>| it.subject.kind != "Group" || !all.contains(&it.subject.name.as_str());
+        if self.places(identity).into_iter().any(|it| own(&self.grants[it])) {
             return Ok(true);
         }
         self.gaps.first().map_or(Ok(false), |gap| Err(gap.clone()))
@@ -131,6 +173,28 @@ impl<'a> Rbac<'a> {
             Some(gap) if found.is_empty() => Err(gap),
             _ => Ok(found),
         }
+    }
+
+    /// Whether a right to bind names roles that make nobody an administrator and read no Secret.
+    pub fn binds_little(
+        &self,
+        right: &PolicyRule,
+        namespace: &str,
+        minor: Option<u32>,
+    ) -> Result<bool, Gap> {
+        if right.verbs != ["bind"] || right.resource_names.is_empty() {
+            return Ok(false);
+        }
+        let kind = if right.resources == ["roles"] { "Role" } else { "ClusterRole" };
+        for name in &right.resource_names {
+            let strong = |it: &Rules<'_>| {
+                !powers(it, Reach::Cluster, minor).is_empty() || !reads_secrets(it).is_empty()
+            };
+            if self.role(kind, namespace, name)?.is_some_and(|it| strong(&it)) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     /// Namespaces whose service accounts can take over the cluster: `kube-system`, and each that holds an account
@@ -158,49 +222,32 @@ pub fn privileged_namespaces(kube: &Kube) -> Result<BTreeSet<String>, Gap> {
     Ok(rbac.privileged_namespaces()?.into_iter().map(str::to_owned).collect())
 }
 
-/// Rules that apply everywhere, by the user or group that has them.
-type Everywhere<'r, 'a> = BTreeMap<(&'static str, String), Vec<&'r PolicyRule>>;
-
 /// Namespaces proven to be privileged, and what kept others from being proven.
 pub(super) fn privileged<'a>(rbac: &Rbac<'a>, kube: &'a Kube) -> (BTreeSet<&'a str>, Option<Gap>) {
-    let mut gap = kube.cluster_role_bindings.gap().cloned();
-    let mut everywhere = Everywhere::new();
-    for grant in rbac.grants.iter().filter(|it| it.is_cluster_wide()) {
-        let key = match grant.subject.kind.as_str() {
-            "ServiceAccount" => ("User", account_user(&grant.subject)),
-            "Group" => ("Group", grant.subject.name.clone()),
-            _ => ("User", grant.subject.name.clone()),
-        };
-        match &grant.rules {
-            Ok(Some(rules)) => everywhere.entry(key).or_default().extend(rules.iter().copied()),
-            Ok(None) => (),
-            Err(unread) => gap = gap.or_else(|| Some(unread.clone())),
-        }
-    }
-    let minor = kube.version.known().ok().and_then(Version::minor);
+    let everywhere = rbac.grants.iter().filter(|it| it.is_cluster_wide());
+    let unread = everywhere.filter_map(|it| it.rules.as_ref().err());
+    let gap = kube.cluster_role_bindings.gap().into_iter().chain(unread).next().cloned();
     let mut namespaces = BTreeSet::from(["kube-system"]);
     let accounts = match kube.service_accounts.known() {
         Ok(accounts) => accounts.as_slice(),
         Err(unread) => return (namespaces, Some(unread)),
     };
-    let mut own_groups = BTreeMap::<&str, bool>::new();
+    let strong = |identity: &Identity| {
+        let rules = rbac.rights_of(identity).rules_in("");
+        !powers(&rules, Reach::Cluster, kube.minor().ok()).is_empty()
+    };
+    let mut by_groups = BTreeMap::<&str, bool>::new();
     for account in accounts {
-        let (namespace, name) = (account.metadata.namespace.as_str(), &account.metadata.name);
+        let namespace = account.metadata.namespace.as_str();
         if namespaces.contains(namespace) {
             continue;
         }
-        let Identity { user, groups } = Identity::service_account(namespace, name);
-        let groups = groups.into_iter().map(|it| ("Group", it));
-        let of_groups: Vec<_> =
-            groups.filter_map(|it| everywhere.get(&it)).flatten().copied().collect();
-        let strong = |rules: &[&PolicyRule]| !powers(rules, Reach::Cluster, minor).is_empty();
-        let by_group = *own_groups.entry(namespace).or_insert_with(|| strong(&of_groups));
-        let by_name = || {
-            let own = everywhere.get(&("User", user))?;
-            let rules: Vec<_> = of_groups.iter().chain(own).copied().collect();
-            Some(strong(&rules))
-        };
-        if by_group || by_name().unwrap_or(false) {
+        let identity = Identity::service_account(namespace, &account.metadata.name);
+        let groups = || Identity { user: String::new(), groups: identity.groups.clone() };
+        let by_group = *by_groups.entry(namespace).or_insert_with(|| strong(&groups()));
+        // Most accounts are bound to nothing of their own.
+        let is_bound = rbac.by_subject.contains_key(&("User", identity.user.clone()));
+        if by_group || is_bound && strong(&identity) {
             namespaces.insert(namespace);
         }
     }

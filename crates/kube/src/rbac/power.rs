@@ -3,9 +3,12 @@
 //! Each finder returns the rights that prove it, one resource per entry, and nothing where there are none.
 //! Finders whose resources are cluster-scoped are for rules that apply everywhere: see [`Reach`].
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt};
 
-use super::request::{Objects, Request, allows, objects};
+use super::{
+    Rules,
+    request::{Objects, Request, allows, objects},
+};
 use crate::inventory::rbac::PolicyRule;
 
 /// A resource: group and name.
@@ -34,6 +37,23 @@ pub enum Power {
     WritesSecrets,
     EditsMutatingWebhooks,
     EditsAwsAuth,
+}
+
+impl fmt::Display for Power {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Everything => "may do everything",
+            Self::CreatesPods => "starts pods",
+            Self::ExecutesInPods => "runs commands in pods",
+            Self::NodeProxy => "reaches the kubelet API",
+            Self::MintsTokens => "asks for tokens of accounts",
+            Self::Impersonates => "impersonates others",
+            Self::GrantsRights => "grants itself rights",
+            Self::WritesSecrets => "writes Secrets",
+            Self::EditsMutatingWebhooks => "edits mutating webhooks",
+            Self::EditsAwsAuth => "edits ConfigMap aws-auth",
+        })
+    }
 }
 
 /// Kinds that run pods as any account of their namespace.
@@ -69,101 +89,119 @@ const SPAWNERS: &[Target] = &[
     ("tekton.dev", "taskruns"),
 ];
 
+const AUTHENTICATION: &str = "authentication.k8s.io";
 const RBAC_ROLES: &[Target] = &[(super::GROUP, "roles"), (super::GROUP, "clusterroles")];
 const RBAC_BINDINGS: &[Target] =
     &[(super::GROUP, "rolebindings"), (super::GROUP, "clusterrolebindings")];
-const WRITE: &[&str] = &["create", "update", "patch"];
+/// Verbs that change what an object says.
+pub(super) const WRITE: &[&str] = &["create", "update", "patch"];
 
 /// Every verb on every resource of every group.
-pub fn is_everything(rules: &[&PolicyRule]) -> bool {
+pub fn is_everything(rules: &Rules<'_>) -> bool {
     // Names that nothing has: only wildcards allow them.
     allows(rules, &Request::new("\0", "\0", "\0"))
 }
 
 /// Reads Secrets; `list` and `watch` return their contents.
-pub fn reads_secrets(rules: &[&PolicyRule]) -> Vec<PolicyRule> {
+pub fn reads_secrets(rules: &Rules<'_>) -> Vec<PolicyRule> {
     find(rules, &["get", "list", "watch"], &[("", "secrets")])
 }
 
 /// Writes Secrets: a token of any account of the namespace can be asked for with one.
-pub fn writes_secrets(rules: &[&PolicyRule]) -> Vec<PolicyRule> {
+pub fn writes_secrets(rules: &Rules<'_>) -> Vec<PolicyRule> {
     find(rules, WRITE, &[("", "secrets")])
 }
 
 /// Runs pods, by itself or through a controller.
-pub fn creates_pods(rules: &[&PolicyRule]) -> Vec<PolicyRule> {
+pub fn creates_pods(rules: &Rules<'_>) -> Vec<PolicyRule> {
     let mut found = find(rules, &["create"], &[("", "pods"), ("batch", "jobs")]);
     found.extend(find(rules, WRITE, CONTROLLERS));
     found.extend(find(rules, WRITE, SPAWNERS));
     found
 }
 
-/// Runs commands in running pods, or swaps their images. `minor` is the API server's: before 1.35
-/// `get` opens the WebSocket form of a session, and an unknown version counts as an old one.
-pub fn executes_in_pods(rules: &[&PolicyRule], minor: Option<u32>) -> Vec<PolicyRule> {
-    let verbs: &[&str] = match minor {
-        Some(35..) => &["create"],
-        _ => &["create", "get"],
-    };
-    let mut found = find(rules, verbs, &[("", "pods/exec"), ("", "pods/attach")]);
+/// Runs commands in running pods, or swaps their images. `minor` is the API server's; see [`session_verbs`].
+pub fn executes_in_pods(rules: &Rules<'_>, minor: Option<u32>) -> Vec<PolicyRule> {
+    let sessions = [("", "pods/exec"), ("", "pods/attach")];
+    let mut found = find(rules, session_verbs(minor), &sessions);
     let targets = [("", "pods"), ("", "pods/ephemeralcontainers")];
     found.extend(find(rules, &["update", "patch"], &targets));
     found
 }
 
+/// Opens connections to ports of pods.
+pub fn forwards_ports(rules: &Rules<'_>, minor: Option<u32>) -> Vec<PolicyRule> {
+    find(rules, session_verbs(minor), &[("", "pods/portforward")])
+}
+
+/// The verbs that open a session with a pod: before 1.35 `get` opens its WebSocket form, and an unknown version
+/// counts as an old one.
+fn session_verbs(minor: Option<u32>) -> &'static [&'static str] {
+    match minor {
+        Some(35..) => &["create"],
+        _ => &["create", "get"],
+    }
+}
+
 /// Reaches the kubelet's API, which runs commands in every pod of a node.
-pub fn node_proxy(rules: &[&PolicyRule]) -> Vec<PolicyRule> {
-    find(rules, &["get", "create"], &[("", "nodes/proxy")])
+pub fn node_proxy(rules: &Rules<'_>, reach: Reach) -> Vec<PolicyRule> {
+    match reach {
+        Reach::Cluster => find(rules, &["get", "create"], &[("", "nodes/proxy")]),
+        Reach::Namespace => Vec::new(),
+    }
 }
 
 /// Asks for tokens of service accounts.
-pub fn mints_tokens(rules: &[&PolicyRule]) -> Vec<PolicyRule> {
+pub fn mints_tokens(rules: &Rules<'_>) -> Vec<PolicyRule> {
     find(rules, &["create"], &[("", "serviceaccounts/token")])
 }
 
 /// Acts as somebody else. Users and groups are cluster-scoped, service accounts are not.
-pub fn impersonates(rules: &[&PolicyRule], reach: Reach) -> Vec<PolicyRule> {
-    let targets: &[Target] = match reach {
-        Reach::Namespace => &[("", "serviceaccounts")],
-        Reach::Cluster => &[
-            ("", "users"),
-            ("", "groups"),
-            ("", "serviceaccounts"),
-            ("authentication.k8s.io", "uids"),
-        ],
-    };
-    find(rules, &["impersonate"], targets)
-}
-
-/// Gives itself rights that it lacks: `bind` or `escalate`, each with the write it needs. Writing roles or
-/// bindings alone does not: the API server refuses rights that the author does not have.
-pub fn grants_rights(rules: &[&PolicyRule], reach: Reach) -> Vec<PolicyRule> {
-    let scope = |all: &'static [Target]| match reach {
-        Reach::Cluster => all,
-        Reach::Namespace => &all[..1],
-    };
-    let bindings = find(rules, WRITE, scope(RBAC_BINDINGS));
-    let mut found = Vec::new();
-    if !bindings.is_empty() {
-        // A RoleBinding may refer to a ClusterRole, so both are worth binding in a namespace too.
-        found.extend(find(rules, &["bind"], RBAC_ROLES));
-    }
-    let widened = find(rules, &["update", "patch"], scope(RBAC_ROLES));
-    if !widened.is_empty() {
-        found.extend(find(rules, &["escalate"], scope(RBAC_ROLES)));
+pub fn impersonates(rules: &Rules<'_>, reach: Reach) -> Vec<PolicyRule> {
+    const TARGETS: &[Target] = &[
+        ("", "serviceaccounts"),
+        ("", "groups"),
+        ("", "users"),
+        (AUTHENTICATION, "uids"),
+        (AUTHENTICATION, "userextras"),
+    ];
+    let verbs = &["impersonate"];
+    let mut found =
+        find(rules, verbs, if reach == Reach::Cluster { TARGETS } else { &TARGETS[..1] });
+    if reach == Reach::Cluster {
+        // Each key of the extra fields is a subresource of its own.
+        let is_key = |it: &str| it.strip_prefix("userextras/").is_some_and(|key| key != "*");
+        found.extend(find_where(rules, verbs, |group| group == AUTHENTICATION, is_key));
     }
     found
 }
 
+/// Gives itself rights that it lacks: `bind`, or `escalate` with the write that it needs. Writing roles or bindings
+/// alone does not: the API server refuses rights that the author does not have.
+pub fn grants_rights(rules: &Rules<'_>, reach: Reach) -> Vec<PolicyRule> {
+    // A RoleBinding may refer to a ClusterRole, so both are worth binding in a namespace too.
+    let mut found = find(rules, &["bind"], RBAC_ROLES);
+    let targets = if reach == Reach::Cluster { RBAC_ROLES } else { &RBAC_ROLES[..1] };
+    if !find(rules, &["update", "patch"], targets).is_empty() {
+        found.extend(find(rules, &["escalate"], targets));
+    }
+    found
+}
+
+/// Hands on what it has: writes bindings. The API server refuses to bind more than the author has.
+pub fn writes_bindings(rules: &Rules<'_>, reach: Reach) -> Vec<PolicyRule> {
+    find(rules, WRITE, if reach == Reach::Cluster { RBAC_BINDINGS } else { &RBAC_BINDINGS[..1] })
+}
+
 /// Changes every pod as it is created.
-pub fn edits_mutating_webhooks(rules: &[&PolicyRule]) -> Vec<PolicyRule> {
+pub fn edits_mutating_webhooks(rules: &Rules<'_>) -> Vec<PolicyRule> {
     let target = [("admissionregistration.k8s.io", "mutatingwebhookconfigurations")];
     find(rules, WRITE, &target)
 }
 
 /// Maps AWS principals to Kubernetes identities, where the cluster still reads `aws-auth`. For rules that apply
 /// in `kube-system`.
-pub fn edits_aws_auth(rules: &[&PolicyRule]) -> Vec<PolicyRule> {
+pub fn edits_aws_auth(rules: &Rules<'_>) -> Vec<PolicyRule> {
     let mut found = find(rules, &["update", "patch"], &[("", "configmaps")]);
     found.retain(|it| {
         it.resource_names.is_empty() || it.resource_names.iter().any(|it| it == "aws-auth")
@@ -173,7 +211,7 @@ pub fn edits_aws_auth(rules: &[&PolicyRule]) -> Vec<PolicyRule> {
 }
 
 /// Every power that rules give where they apply; rights limited to named objects give none here.
-pub fn powers(rules: &[&PolicyRule], reach: Reach, minor: Option<u32>) -> Vec<Power> {
+pub fn powers(rules: &Rules<'_>, reach: Reach, minor: Option<u32>) -> Vec<Power> {
     let cluster = |found: Vec<PolicyRule>| match reach {
         Reach::Cluster => found,
         Reach::Namespace => Vec::new(),
@@ -181,7 +219,7 @@ pub fn powers(rules: &[&PolicyRule], reach: Reach, minor: Option<u32>) -> Vec<Po
     let found = [
         (Power::CreatesPods, creates_pods(rules)),
         (Power::ExecutesInPods, executes_in_pods(rules, minor)),
-        (Power::NodeProxy, cluster(node_proxy(rules))),
+        (Power::NodeProxy, node_proxy(rules, reach)),
         (Power::MintsTokens, mints_tokens(rules)),
         (Power::Impersonates, impersonates(rules, reach)),
         (Power::GrantsRights, grants_rights(rules, reach)),
@@ -206,7 +244,7 @@ pub fn powers(rules: &[&PolicyRule], reach: Reach, minor: Option<u32>) -> Vec<Po
 }
 
 /// The rights that rules give out of verbs × targets, one entry per target and set of objects.
-pub fn find(rules: &[&PolicyRule], verbs: &[&str], targets: &[Target]) -> Vec<PolicyRule> {
+pub fn find(rules: &Rules<'_>, verbs: &[&str], targets: &[Target]) -> Vec<PolicyRule> {
     let mut found = Vec::new();
     for (group, resource) in targets {
         let mut by_objects = BTreeMap::<Objects<'_>, Vec<String>>::new();
@@ -229,6 +267,40 @@ pub fn find(rules: &[&PolicyRule], verbs: &[&str], targets: &[Target]) -> Vec<Po
     found
 }
 
+/// The rights that rules spell out on resources that no list of ours names: those of a group that add-ons fill, the
+/// keys of a map.
+pub fn find_where(
+    rules: &Rules<'_>,
+    verbs: &[&str],
+    group: impl Fn(&str) -> bool,
+    resource: impl Fn(&str) -> bool,
+) -> Vec<PolicyRule> {
+    let part = |rule: &PolicyRule| {
+        let mut part = rule.clone();
+        part.api_groups.retain(|it| group(it));
+        part.resources.retain(|it| resource(it));
+        if part.verbs.iter().any(|it| it == "*") {
+            part.verbs = verbs.iter().map(|it| (*it).to_owned()).collect();
+        }
+        let nameless = |verb: &str| matches!(verb, "create" | "deletecollection");
+        let named = !part.resource_names.is_empty();
+        part.verbs.retain(|it| verbs.contains(&it.as_str()) && !(named && nameless(it)));
+        part.non_resource_urls.clear();
+        let empty =
+            part.verbs.is_empty() || part.api_groups.is_empty() || part.resources.is_empty();
+        (!empty).then_some(part)
+    };
+    rules.iter().filter_map(part).collect()
+}
+
+/// A rule in words, one about paths included.
+pub fn say(rule: &PolicyRule) -> String {
+    if rule.non_resource_urls.is_empty() {
+        return describe(rule);
+    }
+    format!("{} on {}", rule.verbs.join(", "), first_five(&rule.non_resource_urls))
+}
+
 /// A right in words: `get, list on secrets`, `update on daemonsets.apps named kured`.
 pub fn describe(right: &PolicyRule) -> String {
     let groups = &right.api_groups;
@@ -247,7 +319,16 @@ pub fn describe(right: &PolicyRule) -> String {
     };
     if !right.resource_names.is_empty() {
         text.push_str(" named ");
-        text.push_str(&right.resource_names.join(", "));
+        text.push_str(&first_five(&right.resource_names));
     }
     text
+}
+
+/// The first five of many, and how many more there are.
+pub fn first_five(names: &[String]) -> String {
+    let text = names[..names.len().min(5)].join(", ");
+    match names.len().checked_sub(5) {
+        None | Some(0) => text,
+        Some(more) => format!("{text} and {more} more"),
+    }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::Rules;
 use crate::inventory::rbac::PolicyRule;
 
 /// A question to the authorizer, as a `SubjectAccessReview` asks it.
@@ -40,23 +41,19 @@ impl<'a> Request<'a> {
 }
 
 /// Whether any rule allows the request. Where the rules apply is the binding's matter: see `Grant::can`.
-pub fn allows(rules: &[&PolicyRule], request: &Request<'_>) -> bool {
+pub fn allows(rules: &Rules<'_>, request: &Request<'_>) -> bool {
     let Request { verb, group, resource, name, .. } = *request;
     let named = |it: &PolicyRule| {
         it.resource_names.is_empty() || it.resource_names.iter().any(|it| it == name)
     };
-    rules.iter().any(|it| matches(it, verb, group, resource) && named(it))
+    rules.about(resource).any(|it| matches(it, verb, group) && named(it))
 }
 
 /// Whether any rule allows a verb on a path outside resources; `*` ends a rule's path.
-pub fn allows_url(rules: &[&PolicyRule], verb: &str, path: &str) -> bool {
-    rules.iter().any(|rule| {
-        has(&rule.verbs, verb)
-            && rule.non_resource_urls.iter().any(|it| match it.strip_suffix('*') {
-                Some(prefix) => path.starts_with(prefix),
-                None => it == path,
-            })
-    })
+pub fn allows_url(rules: &Rules<'_>, verb: &str, path: &str) -> bool {
+    let is_path =
+        |it: &String| it == path || it.ends_with('*') && path.starts_with(it.trim_end_matches('*'));
+    rules.iter().any(|it| has(&it.verbs, verb) && it.non_resource_urls.iter().any(is_path))
 }
 
 /// The objects on which something is allowed.
@@ -81,15 +78,10 @@ impl Objects<'_> {
 ///
 /// A `create` of whole objects and a `deletecollection` carry no name, so `resourceNames` never allow them;
 /// creates of subresources (`pods/exec`) carry one. `list` and `watch` carry one under a field selector.
-pub fn objects<'a>(
-    rules: &[&'a PolicyRule],
-    verb: &str,
-    group: &str,
-    resource: &str,
-) -> Objects<'a> {
+pub fn objects<'a>(rules: &Rules<'a>, verb: &str, group: &str, resource: &str) -> Objects<'a> {
     let nameless = verb == "deletecollection" || verb == "create" && !resource.contains('/');
     let mut names = BTreeSet::new();
-    for rule in rules.iter().filter(|it| matches(it, verb, group, resource)) {
+    for rule in rules.about(resource).filter(|it| matches(it, verb, group)) {
         if rule.resource_names.is_empty() {
             return Objects::All;
         }
@@ -99,7 +91,7 @@ pub fn objects<'a>(
 }
 
 /// Whether `outer` allows all that `inner` says, a wildcard of which only a wildcard covers.
-pub fn covers(outer: &[&PolicyRule], inner: &PolicyRule) -> bool {
+pub fn covers(outer: &Rules<'_>, inner: &PolicyRule) -> bool {
     let nameless = [String::new()];
     let names = match inner.resource_names.as_slice() {
         [] => nameless.as_slice(),
@@ -118,28 +110,13 @@ pub fn covers(outer: &[&PolicyRule], inner: &PolicyRule) -> bool {
     resources && inner.verbs.iter().all(|verb| urls(verb))
 }
 
-fn matches(rule: &PolicyRule, verb: &str, group: &str, resource: &str) -> bool {
-    has(&rule.verbs, verb)
-        && has(&rule.api_groups, group)
-        && rule.resources.iter().any(|it| is_resource(it, resource))
+fn matches(rule: &PolicyRule, verb: &str, group: &str) -> bool {
+    has(&rule.verbs, verb) && has(&rule.api_groups, group)
 }
 
 /// Equality or `*`.
 fn has(patterns: &[String], value: &str) -> bool {
     patterns.iter().any(|it| it == "*" || it == value)
-}
-
-/// `*`, equality, or `*/<subresource>`. Nothing else is a pattern: `pods/*` matches nothing.
-fn is_resource(pattern: &str, resource: &str) -> bool {
-    if pattern == "*" || pattern == resource {
-        return true;
-    }
-    let (Some(pattern), Some((_, subresource))) =
-        (pattern.strip_prefix("*/"), resource.split_once('/'))
-    else {
-        return false;
-    };
-    pattern == subresource
 }
 
 #[cfg(test)]
@@ -148,6 +125,10 @@ mod tests {
 
     fn rule(text: &str) -> PolicyRule {
         serde_saphyr::from_str(text).unwrap()
+    }
+
+    fn only(rule: &PolicyRule) -> Rules<'_> {
+        Rules::from_iter([rule])
     }
 
     #[test]
@@ -169,22 +150,23 @@ mod tests {
         ] {
             let rule = get(pattern);
             let request = Request::new("get", "", resource);
-            assert_eq!(allows(&[&rule], &request), expected, "{pattern} {resource}");
-            assert!(!allows(&[&rule], &Request::new("get", "apps", resource)));
-            assert!(!allows(&[&rule], &Request::new("list", "", resource)));
+            assert_eq!(allows(&only(&rule), &request), expected, "{pattern} {resource}");
+            assert!(!allows(&only(&rule), &Request::new("get", "apps", resource)));
+            assert!(!allows(&only(&rule), &Request::new("list", "", resource)));
         }
     }
 
     #[test]
     fn names_limit_what_carries_a_name() {
         let one = rule("{verbs: ['*'], apiGroups: ['*'], resources: ['*'], resourceNames: [a]}");
-        let all = |verb, resource| objects(&[&one], verb, "", resource);
+        let rules = only(&one);
+        let all = |verb, resource| objects(&rules, verb, "", resource);
         assert_eq!(all("create", "pods"), Objects::None);
         assert_eq!(all("deletecollection", "pods"), Objects::None);
         assert_eq!(all("create", "pods/exec"), Objects::Named(["a"].into()));
         assert_eq!(all("get", "secrets"), Objects::Named(["a"].into()));
-        assert!(!allows(&[&one], &Request::new("list", "", "secrets")));
-        assert!(allows(&[&one], &Request::new("list", "", "secrets").named("a")));
+        assert!(!allows(&only(&one), &Request::new("list", "", "secrets")));
+        assert!(allows(&only(&one), &Request::new("list", "", "secrets").named("a")));
     }
 
     #[test]
@@ -193,15 +175,16 @@ mod tests {
         let pods = rule("{verbs: [get, list], apiGroups: [''], resources: [pods, pods/log]}");
         let named = rule("{verbs: [get], apiGroups: [''], resources: [pods], resourceNames: [a]}");
         let logs = rule("{verbs: [get], nonResourceURLs: ['/logs/*']}");
-        assert!(covers(&[&all], &pods) && covers(&[&pods], &named) && covers(&[&logs], &logs));
-        assert!(!covers(&[&pods], &all) && !covers(&[&named], &pods) && !covers(&[&all], &logs));
+        let within = |outer, inner| covers(&only(outer), inner);
+        assert!(within(&all, &pods) && within(&pods, &named) && within(&logs, &logs));
+        assert!(!within(&pods, &all) && !within(&named, &pods) && !within(&all, &logs));
     }
 
     #[test]
     fn urls_match_by_prefix() {
         let logs = rule("{verbs: [get], nonResourceURLs: ['/logs/*', /metrics]}");
-        let get = |path| allows_url(&[&logs], "get", path);
+        let get = |path| allows_url(&only(&logs), "get", path);
         assert!(get("/logs/kube") && get("/metrics") && !get("/metrics/x") && !get("/"));
-        assert!(!allows_url(&[&logs], "post", "/metrics"));
+        assert!(!allows_url(&only(&logs), "post", "/metrics"));
     }
 }

@@ -1,46 +1,79 @@
 //! From roles and bindings, as listed, to grants.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
-use eksray_rule::Gap;
+use eksray_rule::{Fetched, Gap};
 
-use super::{Grant, Rbac, Rules};
+use super::{Grant, Rbac, Rules, identity, power};
 use crate::inventory::{
     Kube,
-    rbac::{Binding, PolicyRule, RbacSubject, Role},
+    rbac::{Binding, PolicyRule, RbacSubject, Role, RoleRef},
 };
 
 /// Rules by namespace and name; cluster roles have no namespace.
-type Roles<'a> = Result<BTreeMap<(&'a str, &'a str), Rules<'a>>, Gap>;
+pub(super) type Roles<'a> = Fetched<BTreeMap<(&'a str, &'a str), Arc<Rules<'a>>>>;
 
 impl<'a> Rbac<'a> {
     /// Resolves every binding that was read.
     pub fn resolve(kube: &'a Kube) -> Self {
-        let mut rbac = Self::default();
-        let roles = by_name(kube.roles.known());
-        let cluster_roles = by_name(kube.cluster_roles.known());
+        let roles = by_name(&kube.roles);
+        let cluster_roles = by_name(&kube.cluster_roles);
+        let mut rbac = Self { roles, cluster_roles, ..Self::default() };
         for bindings in [&kube.cluster_role_bindings, &kube.role_bindings] {
             match bindings.known() {
                 Err(gap) => rbac.gaps.push(gap),
                 Ok(bindings) => {
-                    let grants = bindings.iter().flat_map(|it| grants(it, &roles, &cluster_roles));
+                    let grants = bindings.iter().flat_map(|it| grants(it, &rbac));
+                    let grants: Vec<Grant<'_>> = grants.collect();
                     rbac.grants.extend(grants);
                 }
             }
         }
-        rbac.privileged = super::identity::privileged(&rbac, kube);
+        for (place, grant) in rbac.grants.iter().enumerate() {
+            if let Some(key) = identity::key(&grant.subject) {
+                rbac.by_subject.entry(key).or_default().push(place);
+            }
+            let makes = |it: &Rules<'_>| {
+                !power::find(it, &["create"], &[("", "serviceaccounts")]).is_empty()
+            };
+            if let Ok(Some(rules)) = &grant.rules
+                && makes(rules)
+            {
+                rbac.account_makers.push(place);
+            }
+        }
+        rbac.privileged = identity::privileged(&rbac, kube);
         rbac
+    }
+
+    /// The rules of a role, if there is one; the namespace counts for a Role only.
+    pub(super) fn role(
+        &self,
+        kind: &str,
+        namespace: &str,
+        name: &str,
+    ) -> Result<Option<Arc<Rules<'a>>>, Gap> {
+        let (roles, namespace) = match kind {
+            "Role" => (&self.roles, namespace),
+            _ => (&self.cluster_roles, ""),
+        };
+        Ok(roles.known()?.get(&(namespace, name)).cloned())
     }
 }
 
-fn by_name<'a>(roles: Result<&'a Vec<Role>, Gap>) -> Roles<'a> {
-    let roles = roles?;
-    let key = |it: &'a Role| (it.metadata.namespace.as_str(), it.metadata.name.as_str());
-    Ok(roles.iter().map(|it| (key(it), effective(it, roles))).collect())
+fn by_name<'a>(roles: &'a Fetched<Vec<Role>>) -> Roles<'a> {
+    let roles = roles.known().map(|roles| {
+        let key = |it: &'a Role| (it.metadata.namespace.as_str(), it.metadata.name.as_str());
+        roles.iter().map(|it| (key(it), effective(it, roles))).collect()
+    });
+    roles.into()
 }
 
 /// The rules that the controller wrote, or would write, into an aggregated role.
-fn effective<'a>(role: &'a Role, all: &'a [Role]) -> Rules<'a> {
+fn effective<'a>(role: &'a Role, all: &'a [Role]) -> Arc<Rules<'a>> {
     let mut rules: Vec<&PolicyRule> = Vec::new();
     let mut visited = BTreeSet::new();
     let mut open = vec![role];
@@ -56,23 +89,12 @@ fn effective<'a>(role: &'a Role, all: &'a [Role]) -> Rules<'a> {
         }
         rules.extend(&role.rules);
     }
-    rules.into()
+    Arc::new(rules.into_iter().collect())
 }
 
-fn grants<'a>(
-    binding: &'a Binding,
-    roles: &Roles<'a>,
-    cluster_roles: &Roles<'a>,
-) -> Vec<Grant<'a>> {
-    let name = binding.role_ref.name.as_str();
-    let (known, namespace) = match binding.role_ref.kind.as_str() {
-        "Role" => (roles, binding.metadata.namespace.as_str()),
-        _ => (cluster_roles, ""),
-    };
-    let given = match known {
-        Err(gap) => Err(gap.clone()),
-        Ok(known) => Ok(known.get(&(namespace, name)).cloned()),
-    };
+fn grants<'a>(binding: &'a Binding, rbac: &Rbac<'a>) -> Vec<Grant<'a>> {
+    let RoleRef { kind, name } = &binding.role_ref;
+    let given = rbac.role(kind, &binding.metadata.namespace, name);
     let subjects: BTreeSet<RbacSubject> =
         binding.subjects.iter().map(|it| complete(it, &binding.metadata.namespace)).collect();
     subjects.into_iter().map(|subject| Grant { binding, subject, rules: given.clone() }).collect()

@@ -18,10 +18,12 @@ const NODE: u32 = 45;
 const IMDS: u32 = 5;
 
 /// Rules whose pattern leads to the node, with points.
-const ESCAPES: [(&str, u32, &str); 4] = [
+const ESCAPES: [(&str, u32, &str); 6] = [
     ("container-privileged", 5, "privileged container"),
+    ("container-windows-host-process", 5, "process of the node"),
     ("container-dangerous-capability", 10, "capability that leads to the node"),
     ("volume-host-path-sensitive", 5, "path of the node"),
+    ("volume-runtime-socket", 5, "socket of the container runtime"),
     ("pod-host-pid", 20, "process namespace of the node"),
 ];
 

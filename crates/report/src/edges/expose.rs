@@ -46,9 +46,9 @@ fn balancers(view: &ClusterView<'_>, aws: &AwsView<'_>, kube: &Kube, edges: &mut
     for gap in unread.into_iter().flatten() {
         edges.exposure_gap(&view.id, gap.clone());
     }
-    let network = Network::of(aws.region.region);
+    let network = aws.region.network();
     let name = view.id.name();
-    for it in listed.iter().filter(|it| made_by(it, name) && it.scheme == "internet-facing") {
+    for it in listed.iter().filter(|it| it.is_of(name) && it.scheme == "internet-facing") {
         let listeners = match it.listeners.known() {
             Ok(listeners) => listeners,
             Err(gap) => {
@@ -73,14 +73,6 @@ fn balancers(view: &ClusterView<'_>, aws: &AwsView<'_>, kube: &Kube, edges: &mut
             }
         }
     }
-}
-
-/// Whether a load balancer carries the cluster's tags.
-fn made_by(it: &LoadBalancer, cluster: &str) -> bool {
-    let tag = |key: &str| it.tags.get(key).map(String::as_str);
-    tag("elbv2.k8s.aws/cluster") == Some(cluster)
-        || tag("eks:eks-cluster-name") == Some(cluster)
-        || tag(&format!("kubernetes.io/cluster/{cluster}")) == Some("owned")
 }
 
 /// Whether the load balancer's groups admit the internet to a listener. Without groups it admits all.
@@ -219,7 +211,7 @@ fn ports(
         Ok(interfaces) => interfaces,
         Err(gap) => return edges.exposure_gap(&view.id, gap),
     };
-    let network = Network::of(aws.region.region);
+    let network = aws.region.network();
     let everyone = internet();
     for (workload, number, protocol, why) in candidates(kube) {
         let port = Port { protocol, number };

@@ -2,12 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use eksray_aws::{
-    AccountContext,
-    iam::{
-        Answer, Policies, Request, Target, decide,
-        reach::{Place, Reached, Via, reach},
-    },
+use eksray_aws::iam::{
+    Answer, Request, Target, decide,
+    reach::{Place, Reached, Via},
 };
 use eksray_rule::Subject;
 
@@ -26,15 +23,15 @@ pub(super) fn add(world: &World<'_>, edges: &mut Edges) {
         let (admin, secrets) = (landmark("aws-admin"), landmark("secrets"));
         edges.sink(admin.clone(), AWS_ADMIN);
         edges.sink(secrets.clone(), SECRETS);
-        let reach = reach(context);
+        let Some(reach) = world.reach.get(account.id.as_str()) else { continue };
         for reached in reach.roles.values() {
             chain(reached, edges);
             administrates(world, reached, &admin, edges);
-            reads_secrets(world, context, reached, &secrets, edges);
+            reads_secrets(world, reached, &secrets, edges);
         }
-        for (place, gap) in reach.gaps {
+        for (place, gap) in &reach.gaps {
             for view in &world.clusters {
-                let concerned = match &place {
+                let concerned = match place {
                     Place::Account | Place::Role(_) => true,
                     Place::Region(name) => {
                         view.aws.as_ref().is_some_and(|it| it.region.name == name)
@@ -75,25 +72,18 @@ fn administrates(world: &World<'_>, reached: &Reached<'_>, admin: &Subject, edge
 }
 
 /// Every secret of the account: closed by what makes the role an administrator, or a node role too strong.
-fn reads_secrets(
-    world: &World<'_>,
-    context: &AccountContext<'_>,
-    reached: &Reached<'_>,
-    secrets: &Subject,
-    edges: &mut Edges,
-) {
-    let Ok(iam) = context.account.iam.known() else { return };
-    let policies = Policies::of_role(reached.role, iam, &reached.session());
+fn reads_secrets(world: &World<'_>, reached: &Reached<'_>, secrets: &Subject, edges: &mut Edges) {
+    let policies = &reached.policies;
     let request = Request {
         action: "secretsmanager:GetSecretValue",
         resource: Target::All("*"),
         context: &policies.context,
     };
     let role = Subject::aws(&reached.role.arn);
-    let closes = ["iam-role-admin", "iam-node-role-excess"];
+    let closes = ["iam-role-admin", "iam-role-data-wildcard", "iam-node-role-excess"];
     let needs = closes.iter().find_map(|it| world.finding(it, &role)).into_iter().collect();
     let why = "secretsmanager:GetSecretValue on *";
-    match decide(&policies, &request).answer {
+    match decide(policies, &request).answer {
         Answer::No => {}
         Answer::Yes => edges.step(&role, secrets, 0, why, needs),
         Answer::Maybe => edges.possible(&role, secrets, 0, why, needs),

@@ -2,7 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use eksray_kube::{inventory::rbac::RbacSubject, rbac::Grant};
+use eksray_kube::{
+    inventory::rbac::RbacSubject,
+    rbac::{
+        Grant,
+        power::{self, Power},
+    },
+};
 use eksray_rule::Subject;
 
 use super::Edges;
@@ -11,12 +17,21 @@ use crate::world::{ClusterView, World};
 /// Impact of a cluster's administrator.
 const CLUSTER_ADMIN: u32 = 90;
 
-/// Rules whose pattern makes an administrator where the right holds everywhere or in `kube-system`, with points.
-const TO_ADMIN: [(&str, u32, &str); 3] = [
-    ("rbac-cluster-admin-bound", 5, "administrator by RBAC"),
-    ("rbac-creates-pods", 10, "starts pods as any account"),
-    ("rbac-accesses-secrets", 10, "reads every Secret"),
+/// Rules whose pattern makes an administrator where the right holds everywhere or in `kube-system`, with points, what
+/// it comes to, and the power without which the pattern is limited to names or to less.
+const TO_ADMIN: [(&str, u32, &str, Option<Power>); 8] = [
+    ("rbac-cluster-admin-bound", 5, "administrator by RBAC", None),
+    ("rbac-creates-pods", 10, "starts pods as any account", None),
+    ("rbac-accesses-secrets", 10, "reads every Secret", None),
+    ("rbac-executes-in-pods", 10, "runs commands as any account", Some(Power::ExecutesInPods)),
+    ("rbac-node-proxy", 5, "runs commands through kubelets", None),
+    ("rbac-mints-tokens", 5, "gets tokens of any account", Some(Power::MintsTokens)),
+    ("rbac-impersonates", 5, "acts as any account", None),
+    ("rbac-grants-itself-rights", 5, "grants itself any right", None),
 ];
+
+/// Rules whose pattern, in another namespace, makes no other account of it by itself.
+const NOT_LOCAL: [&str; 2] = ["rbac-accesses-secrets", "rbac-node-proxy"];
 
 /// Adds the rights of every subject of a binding.
 pub(super) fn add(world: &World<'_>, edges: &mut Edges) {
@@ -49,12 +64,18 @@ fn rights(
     let from = identity(view, &grant.subject);
     let namespace = grant.binding.metadata.namespace.as_str();
     let everywhere = namespace.is_empty() || namespace == "kube-system";
-    for (rule, cost, why) in TO_ADMIN {
+    let minor = view.kube.as_ref().ok().and_then(|it| it.minor().ok());
+    let rules = grant.rules.as_ref().ok().and_then(Option::as_ref);
+    let powers = rules.map(|it| power::powers(it, grant.reach(), minor)).unwrap_or_default();
+    for (rule, cost, why, power) in TO_ADMIN {
         let Some(needs) = world.pattern(rule, &binding) else { continue };
+        if power.is_some_and(|it| !powers.contains(&it)) {
+            continue;
+        }
         if everywhere {
             edges.step(&from, admin, cost, why, needs);
-        } else if rule != "rbac-accesses-secrets" {
-            becomes(view, &from, namespace, &needs, edges);
+        } else if !NOT_LOCAL.contains(&rule) {
+            becomes(view, &from, namespace, why, &needs, edges);
         }
     }
     if let Some(mut needs) = world.pattern("rbac-edits-system-configmaps", &binding) {
@@ -80,11 +101,12 @@ fn rights(
     }
 }
 
-/// Whoever starts pods in a namespace runs as any of its accounts.
+/// Whoever starts pods in a namespace, or has a right as good, runs as any of its accounts.
 fn becomes(
     view: &ClusterView<'_>,
     from: &Subject,
     namespace: &str,
+    why: &str,
     needs: &BTreeSet<crate::graph::Finding>,
     edges: &mut Edges,
 ) {
@@ -96,7 +118,7 @@ fn becomes(
     for account in accounts.iter().filter(|it| it.metadata.namespace == namespace) {
         let to = view.service_account(namespace, &account.metadata.name);
         if to != *from {
-            edges.step(from, &to, 5, "starts pods as this account", needs.clone());
+            edges.step(from, &to, 5, why, needs.clone());
         }
     }
 }

@@ -1,29 +1,52 @@
 //! Forms that credentials have, whatever they are called.
 
-use super::Kind;
+use super::{Kind, base64, name::is_wording};
 
+/// What tokens of vendors start with; what follows looks random.
 const VENDOR_PREFIXES: &[&str] = &[
+    "AGE-SECRET-KEY-1",
+    "AIza",
+    "GOCSPX-",
+    "NRAK-",
+    "PMAK-",
+    "SG.",
+    "dapi",
+    "dckr_pat_",
+    "dop_v1_",
+    "dp.pt.",
     "ghp_",
     "gho_",
+    "ghr_",
     "ghs_",
+    "ghu_",
     "github_pat_",
     "glpat-",
-    "xoxb-",
-    "xoxp-",
-    "xapp-",
-    "sk_live_",
-    "rk_live_",
-    "SG.",
+    "glrt-",
+    "glsa_",
+    "hvb.",
+    "hvs.",
+    "lin_api_",
     "npm_",
     "pypi-",
-    "dop_v1_",
-    "hvs.",
-    "AIza",
+    "rk_live_",
+    "shpat_",
+    "shpss_",
+    "sk-ant-",
+    "sk-proj-",
+    "sk_live_",
+    "sntrys_",
+    "xapp-",
+    "xoxa-",
+    "xoxb-",
+    "xoxp-",
+    "xoxr-",
+    "xoxs-",
+    "ya29.",
 ];
 
 /// What a value gives away by its form alone, under any name.
 pub(super) fn known_form(value: &str) -> Option<Kind> {
-    if value.contains("-----BEGIN ") && value.contains("PRIVATE KEY-----") {
+    if is_private_key(value) || value.starts_with("LS0tLS1CRUdJTi") && decodes_to_key(value) {
         return Some(Kind::PrivateKey);
     }
     if url_has_password(value) {
@@ -36,11 +59,41 @@ pub(super) fn known_form(value: &str) -> Option<Kind> {
         if is_jwt(word) {
             return Some(Kind::Jwt);
         }
-        if VENDOR_PREFIXES.iter().any(|it| word.starts_with(it) && it.len() + 16 <= word.len()) {
+        if is_vendor_token(word) {
             return Some(Kind::VendorToken);
         }
     }
-    None
+    is_webhook(value).then_some(Kind::VendorToken)
+}
+
+fn is_private_key(value: &str) -> bool {
+    value.contains("-----BEGIN ")
+        && (value.contains("PRIVATE KEY-----") || value.contains("PRIVATE KEY BLOCK-----"))
+}
+
+/// Whether base64 that starts as PEM does is a private key and no certificate; the first line says it.
+fn decodes_to_key(value: &str) -> bool {
+    let first = value.get(..64).unwrap_or(value);
+    let text = base64::decode(first.lines().next().unwrap_or_default()).unwrap_or_default();
+    String::from_utf8_lossy(&text).contains("PRIVATE KEY")
+}
+
+fn is_vendor_token(word: &str) -> bool {
+    VENDOR_PREFIXES.iter().filter_map(|it| word.strip_prefix(it)).any(|rest| {
+        16 <= rest.len()
+            && rest.bytes().all(|it| it.is_ascii_alphanumeric() || b"-_.".contains(&it))
+            && !is_wording(rest)
+            && 3.0 <= entropy(rest)
+    })
+}
+
+/// An address that lets whoever knows it post.
+fn is_webhook(value: &str) -> bool {
+    let paths = value.split("hooks.slack.com/services/").skip(1);
+    paths.map(|it| it.split('/').collect::<Vec<_>>()).any(|it| {
+        matches!(it.as_slice(), [team, bot, secret, ..]
+            if team.starts_with('T') && bot.starts_with('B') && 20 <= secret.len())
+    })
 }
 
 /// A value cut where configuration puts values side by side.
@@ -79,10 +132,18 @@ fn url_has_password(value: &str) -> bool {
         let Some((user_info, _)) = authority.rsplit_once('@') else { return false };
         let Some((_, password)) = user_info.split_once(':') else { return false };
         !password.is_empty()
-            && !password.starts_with(['$', '<', '%'])
-            && !password.starts_with("{{")
+            && !password.starts_with(['$', '<', '{', '['])
+            && !is_format(password)
+            && !["$(", "${", "{{"].iter().any(|it| password.contains(it))
             && !password.bytes().all(|it| it == b'*')
+            && !matches!(password.to_lowercase().as_str(), "xxx" | "xxxx" | "xxxxx" | "redacted")
     })
+}
+
+/// `%s`; what is escaped, as in `%2F`, is literal.
+fn is_format(password: &str) -> bool {
+    let rest = password.strip_prefix('%');
+    rest.is_some_and(|it| it.bytes().take(2).filter(u8::is_ascii_hexdigit).count() < 2)
 }
 
 /// Shannon entropy in bits per byte.

@@ -8,34 +8,62 @@ use crate::inventory::{
     ec2::{NetworkInterface, Route},
 };
 
-pub(super) fn from_internet(region: &Region, to: &NetworkInterface, ip: IpAddr, port: u16) -> bool {
+/// Protocol number, and port or ICMP type.
+type Asked = (u8, u16);
+
+pub(super) fn from_internet(
+    region: &Region,
+    to: &NetworkInterface,
+    ip: IpAddr,
+    asked: Asked,
+) -> bool {
     let addressed =
         if ip.is_ipv4() { to.public_ip.is_some() } else { !to.ipv6_addresses.is_empty() };
-    let open = region.subnets.known().unwrap()[0].internet_gateway_block_mode.is_none();
     addressed
-        && open
+        && open(region)
         && !to.deny_all_igw_traffic
         && routed(region, ip)
-        && granted(region, to, ip, &[], port)
-        && acl(region, "own", false, ip, port)
-        && callers(region).any(|it| acl(region, "own", true, ip, it))
+        && granted(region, to, ip, &[], asked)
+        && acl(region, "own", false, ip, asked)
+        && answers(region, asked, |it| acl(region, "own", true, ip, it))
 }
 
 pub(super) fn from_inside(
     region: &Region,
     to: &NetworkInterface,
     from: &NetworkInterface,
-    port: u16,
+    asked: Asked,
 ) -> bool {
     let (here, there) = (IpAddr::V4(to.private_ips[0]), IpAddr::V4(from.private_ips[0]));
     let crosses = from.subnet_id != to.subnet_id;
-    granted(region, to, there, &from.groups, port)
+    granted(region, to, there, &from.groups, asked)
         && (!crosses
-            || acl(region, "other", true, here, port)
-                && acl(region, "own", false, there, port)
-                && callers(region).any(|it| {
+            || acl(region, "other", true, here, asked)
+                && acl(region, "own", false, there, asked)
+                && answers(region, asked, |it| {
                     acl(region, "own", true, there, it) && acl(region, "other", false, here, it)
                 }))
+}
+
+/// No block, or one that leaves this subnet or its VPC out.
+fn open(region: &Region) -> bool {
+    let subnet = &region.subnets.known().unwrap()[0];
+    let exclusions = region.block_public_access_exclusions.known().unwrap();
+    subnet.internet_gateway_block_mode.is_none()
+        || exclusions.iter().any(|it| {
+            (it.resource_arn.ends_with("/own") || it.resource_arn.ends_with("/vpc"))
+                && it.internet_gateway_exclusion_mode == "allow-bidirectional"
+                && it.state != "delete-complete"
+        })
+}
+
+/// Whether an answer passes: to a caller's port at some edge of some entry, or of the type that answers.
+fn answers(region: &Region, (protocol, number): Asked, passes: impl Fn(Asked) -> bool) -> bool {
+    match (protocol, number) {
+        (1, 8) => passes((1, 0)),
+        (1, _) => true,
+        _ => callers(region).any(|it| passes((protocol, it))),
+    }
 }
 
 /// Caller's ports at every edge of every entry.
@@ -69,15 +97,19 @@ fn granted(
     to: &NetworkInterface,
     ip: IpAddr,
     carried: &[String],
-    port: u16,
+    (asked, number): Asked,
 ) -> bool {
     let groups = region.security_groups.known().unwrap();
     let mine = groups.iter().filter(|it| to.groups.contains(&it.group_id));
     mine.flat_map(|it| &it.ip_permissions).any(|it| {
-        let protocol = it.ip_protocol == "-1" || it.ip_protocol == "6";
-        let port = i32::from(port);
-        let ports =
-            it.from_port.is_none_or(|from| from <= port) && it.to_port.is_none_or(|to| port <= to);
+        let number = i32::from(number);
+        let (from, to) = (it.from_port, it.to_port);
+        let ports = match asked {
+            1 => from.is_none_or(|it| it == -1 || it == number),
+            _ => from.is_none_or(|it| it <= number) && to.is_none_or(|it| number <= it),
+        };
+        let protocol = names(&it.ip_protocol, asked);
+        let ports = ports || it.ip_protocol == "-1";
         let listed = |list: &String| net(list[3..].parse().unwrap()).contains(&ip);
         let source = it.ip_ranges.iter().any(|it| it.contains(&ip))
             || it.prefix_list_ids.iter().any(listed)
@@ -86,15 +118,21 @@ fn granted(
     })
 }
 
-fn acl(region: &Region, subnet: &str, egress: bool, ip: IpAddr, port: u16) -> bool {
+/// Whether a protocol in a rule or entry stands for a number.
+fn names(protocol: &str, number: u8) -> bool {
+    ["-1", &number.to_string()].contains(&protocol) || protocol == "tcp" && number == 6
+}
+
+fn acl(region: &Region, subnet: &str, egress: bool, ip: IpAddr, (asked, number): Asked) -> bool {
     let acls = region.network_acls.known().unwrap();
     let acl = acls.iter().find(|it| it.subnet_ids.iter().any(|it| it == subnet));
     let acl = acl.unwrap_or(&acls[0]);
     let matching = acl.entries.iter().filter(|it| {
         it.egress == egress
             && it.cidr.unwrap().contains(&ip)
-            && (it.protocol == "-1" || it.protocol == "6")
-            && it.port_range.is_none_or(|(from, to)| (from..=to).contains(&port))
+            && names(&it.protocol, asked)
+            && it.port_range.is_none_or(|(from, to)| (from..=to).contains(&number))
+            && it.icmp_type.is_none_or(|it| it == -1 || it == i32::from(number))
     });
     matching.min_by_key(|it| it.rule_number).is_some_and(|it| it.rule_action == "allow")
 }

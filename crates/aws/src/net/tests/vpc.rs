@@ -6,8 +6,8 @@ use proptest::prelude::*;
 use crate::inventory::{
     Region,
     ec2::{
-        GroupRef, IpPermission, NetworkAcl, NetworkAclEntry, NetworkInterface, PrefixList, Route,
-        RouteTable, SecurityGroup, Subnet,
+        BlockPublicAccessExclusion, GroupRef, IpPermission, NetworkAcl, NetworkAclEntry,
+        NetworkInterface, PrefixList, Route, RouteTable, SecurityGroup, Subnet,
     },
 };
 
@@ -50,7 +50,26 @@ const TARGETS: [(&str, &str); 5] = [
 pub(super) const PORTS: [(u16, u16); 6] =
     [(0, 65535), (22, 22), (20, 80), (80, 443), (1024, 2000), (2001, 65535)];
 
-const PROTOCOLS: [&str; 4] = ["-1", "6", "17", "6"];
+const PROTOCOLS: [&str; 6] = ["-1", "6", "17", "6", "tcp", "1"];
+
+/// ICMP types of rules and entries.
+const TYPES: [i32; 6] = [-1, 8, 0, 8, 3, 13];
+
+/// What packets ask for: protocol number, and port or ICMP type.
+const ASKED: [(u8, u16); 12] = [
+    (6, 0),
+    (6, 22),
+    (6, 80),
+    (6, 443),
+    (6, 1024),
+    (6, 2000),
+    (6, 10250),
+    (6, 65535),
+    (17, 80),
+    (17, 2000),
+    (1, 8),
+    (1, 3),
+];
 
 /// One random VPC, as indexes into the tables above.
 #[derive(Clone, Debug)]
@@ -59,19 +78,22 @@ pub(super) struct Vpc {
     pub(super) rules: Vec<(usize, usize, usize, usize)>,
     pub(super) entries: Vec<(bool, bool, usize, usize, usize)>,
     pub(super) flags: [bool; 6],
-    pub(super) port: u16,
+    /// Exclusions from VPC Block Public Access: resource, mode and state.
+    pub(super) exclusions: Vec<(usize, usize, usize)>,
+    pub(super) asked: (u8, u16),
 }
 
 prop_compose! {
     pub(super) fn vpc()(
         routes in prop::collection::vec((0..12_usize, 0..5_usize, prop::bool::weighted(0.2)), 1..6),
-        rules in prop::collection::vec((0..4_usize, 0..14_usize, 0..6_usize, 0..2_usize), 1..5),
+        rules in prop::collection::vec((0..6_usize, 0..14_usize, 0..6_usize, 0..2_usize), 1..5),
         entries in prop::collection::vec(
-            (any::<bool>(), prop::bool::weighted(0.7), 0..4_usize, 0..12_usize, 0..6_usize), 2..9),
+            (any::<bool>(), prop::bool::weighted(0.7), 0..6_usize, 0..12_usize, 0..6_usize), 2..9),
         flags in prop::array::uniform6(prop::bool::weighted(0.15)),
-        port in prop::sample::select(vec![0_u16, 22, 80, 443, 1024, 2000, 10250, 65535]),
+        exclusions in prop::collection::vec((0..3_usize, 0..2_usize, 0..3_usize), 0..3),
+        asked in prop::sample::select(ASKED.to_vec()),
     ) -> Vpc {
-        Vpc { routes, rules, entries, flags, port }
+        Vpc { routes, rules, entries, flags, exclusions, asked }
     }
 }
 
@@ -118,7 +140,8 @@ impl Vpc {
             rule_action: if it.1 { "allow" } else { "deny" }.into(),
             protocol: PROTOCOLS[it.2].into(),
             cidr: Some(net(it.3)),
-            port_range: (PROTOCOLS[it.2] != "-1").then_some(PORTS[it.4]),
+            port_range: (!["-1", "1"].contains(&PROTOCOLS[it.2])).then_some(PORTS[it.4]),
+            icmp_type: (PROTOCOLS[it.2] == "1").then_some(TYPES[it.4]),
         };
         let entries: Vec<_> = self.entries.iter().enumerate().map(entry).collect();
         let acl = |id: &str, subnet: &str, entries: Vec<NetworkAclEntry>| NetworkAcl {
@@ -131,6 +154,7 @@ impl Vpc {
         let other = entries.iter().rev().cloned().collect();
         Region {
             subnets: Fetched::read(vec![subnet("own"), subnet("other")]),
+            block_public_access_exclusions: Fetched::read(self.exclusions()),
             route_tables: Fetched::read(if explicit { vec![main, own] } else { vec![main] }),
             network_acls: Fetched::read(vec![
                 acl("acl-own", "own", entries),
@@ -150,12 +174,27 @@ impl Vpc {
         }
     }
 
+    fn exclusions(&self) -> Vec<BlockPublicAccessExclusion> {
+        let exclusion = |(resource, mode, state): &(usize, usize, usize)| {
+            let resource = ["subnet/own", "vpc/vpc", "subnet/other"][*resource];
+            BlockPublicAccessExclusion {
+                resource_arn: format!("arn:aws:ec2:r:1:{resource}"),
+                internet_gateway_exclusion_mode: ["allow-bidirectional", "allow-egress"][*mode]
+                    .into(),
+                state: ["create-complete", "update-complete", "delete-complete"][*state].into(),
+            }
+        };
+        self.exclusions.iter().map(exclusion).collect()
+    }
+
     fn group(&self, id: usize) -> SecurityGroup {
         let rules = self.rules.iter().filter(|it| it.3 == id);
         let permission = |(protocol, source, ports, _): &(usize, usize, usize, usize)| {
             let mut it =
                 IpPermission { ip_protocol: PROTOCOLS[*protocol].into(), ..Default::default() };
-            if it.ip_protocol != "-1" {
+            if it.ip_protocol == "1" {
+                (it.from_port, it.to_port) = (Some(TYPES[*ports]), Some(-1));
+            } else if it.ip_protocol != "-1" {
                 it.from_port = Some(i32::from(PORTS[*ports].0));
                 it.to_port = Some(i32::from(PORTS[*ports].1));
             }

@@ -2,7 +2,7 @@ use eksray_rule::{Judgement, Part, Severity, Verdict};
 
 use crate::{
     Check, RegionContext, Rule,
-    few::few,
+    inspect::first,
     inventory::eks::{FargateProfile, FargateSelector},
 };
 
@@ -19,7 +19,7 @@ fn check(profile: &FargateProfile, _: &RegionContext<'_>) -> Verdict {
         return Ok(Judgement::not_applicable(format!("status is {}", described.status)));
     }
     let broad = described.selectors.iter().filter(|it| is_broad(it));
-    Ok(Judgement::of(few(broad.map(|it| {
+    Ok(Judgement::of(first(broad.map(|it| {
         let labels = if it.labels.is_empty() { "without labels" } else { "with labels" };
         format!("selectors take namespace {} {labels}", it.namespace)
     }))))

@@ -1,6 +1,6 @@
 use eksray_rule::{Judgement, Part, Severity, Verdict};
 
-use crate::{Check, Rule, few::few};
+use crate::{Check, Rule, inspect::first};
 
 pub(crate) const RULE: Rule = Rule {
     severity: Severity::Medium,
@@ -25,7 +25,7 @@ fn check(status: &str, issues: &[String]) -> Verdict {
     let urgency = |code: &str| URGENT.iter().position(|it| *it == code).unwrap_or(URGENT.len());
     issues.sort_by_key(|it| (urgency(it), it.as_str()));
     issues.dedup();
-    let mut facts = few(issues.iter().map(|it| format!("health.issues contains {it}")));
+    let mut facts = first(issues.iter().map(|it| format!("health.issues contains {it}")));
     let failed = ["DEGRADED", "FAILED", "CREATE_FAILED", "UPDATE_FAILED", "DELETE_FAILED"];
     if failed.contains(&status) {
         facts.push(format!("status is {status}"));

@@ -3,7 +3,7 @@ use eksray_rule::{Judgement, Part, Severity, Verdict, any};
 use crate::{
     Check, RegionContext, Rule,
     cidr::union,
-    few::few,
+    inspect::first,
     inventory::eks::{Cluster, ClusterDescription},
     node_pool::missing,
 };
@@ -37,7 +37,7 @@ fn overlap(described: &ClusterDescription, region: &RegionContext<'_>) -> Verdic
         let same = move |it: &&ipnet::IpNet| it.contains(remote) || remote.contains(*it);
         vpc.cidr_blocks.iter().filter(same).map(move |own| (remote, own))
     });
-    Ok(Judgement::of(few(
-        pairs.map(|(remote, own)| format!("{remote} overlaps {own} of {}", vpc.vpc_id))
+    Ok(Judgement::of(first(
+        pairs.map(|(remote, own)| format!("{remote} overlaps {own} of {}", vpc.vpc_id)),
     )))
 }

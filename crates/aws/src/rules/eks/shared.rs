@@ -1,10 +1,13 @@
 //! What an insight says in detail, and the order of add-on versions.
 
-use crate::{few::few, inventory::insights::InsightDescription};
+use crate::{
+    inspect::{few, first},
+    inventory::insights::InsightDescription,
+};
 
 /// One fact for each API that goes away and each add-on, and one for the resources.
 pub(super) fn details(insight: &InsightDescription) -> Vec<String> {
-    let mut facts = few(insight.deprecations.iter().map(|it| {
+    let mut facts = first(insight.deprecations.iter().map(|it| {
         let mut fact = format!("usage of {}", it.usage);
         if let Some(version) = &it.stop_serving_version {
             fact += &format!(", not served from {version}");
@@ -13,15 +16,15 @@ pub(super) fn details(insight: &InsightDescription) -> Vec<String> {
             fact += &format!(", replaced with {other}");
         }
         if !it.user_agents.is_empty() {
-            fact += &format!(", by {}", few(it.user_agents.iter().cloned()).join(", "));
+            fact += &format!(", by {}", few(it.user_agents.iter().cloned()));
         }
         fact
     }));
-    facts.extend(few(insight.compatible_addons.iter().map(|(name, versions)| {
-        format!("compatible versions of {name}: {}", few(versions.iter().cloned()).join(", "))
+    facts.extend(first(insight.compatible_addons.iter().map(|(name, versions)| {
+        format!("compatible versions of {name}: {}", few(versions.iter().cloned()))
     })));
     if !insight.resources.is_empty() {
-        let resources = few(insight.resources.iter().cloned());
+        let resources = first(insight.resources.iter().cloned());
         facts.push(format!("resources: {}", resources.join(", ")));
     }
     facts

@@ -1,6 +1,10 @@
 use eksray_rule::{Gap, Judgement, Part, Reason, Severity, Verdict, any};
 
-use crate::{Check, RegionContext, Rule, few::few, inventory::logs::Finding};
+use crate::{
+    Check, RegionContext, Rule,
+    inspect::{few, first},
+    inventory::logs::Finding,
+};
 
 pub(crate) const RULE: Rule = Rule {
     severity: Severity::Critical,
@@ -30,7 +34,7 @@ fn check(findings: &[&Finding], region: &RegionContext<'_>) -> Verdict {
         reason: Reason::Malformed,
         detail: format!("finding {id} has no UpdatedAt"),
     });
-    any([Ok(Judgement::of(few(facts))), gap.map_or_else(|| Ok(Judgement::pass()), Err)])
+    any([Ok(Judgement::of(first(facts))), gap.map_or_else(|| Ok(Judgement::pass()), Err)])
 }
 
 fn words(finding: &Finding) -> String {
@@ -42,7 +46,7 @@ fn words(finding: &Finding) -> String {
     };
     let workload = finding.workload.iter().map(|it| format!(" in {it}"));
     let container = finding.container.iter().map(|it| format!(", container {it}"));
-    let instances = few(finding.instance_ids.iter().cloned()).join(", ");
+    let instances = few(finding.instance_ids.iter().cloned());
     let instances = match instances.as_str() {
         "" => String::new(),
         ids => format!(" on {ids}"),

@@ -1,9 +1,10 @@
 use eksray_rule::{Judgement, Part, Severity, Verdict};
 
-use super::shared::beyond_nodes;
+use super::shared::beyond;
 use crate::{
-    AccountContext, Check, Rule,
-    iam::{Answer, Policies, Request, Target, decide},
+    Check, Rule,
+    action_sets::nodes_need,
+    iam::{Answer, Estate, Policies, Request, Target, decide},
     inventory::iam::Role,
 };
 
@@ -14,10 +15,9 @@ pub(crate) const RULE: Rule = Rule {
     check: Check::NodeRole(check),
 };
 
-fn check(role: &Role, context: &AccountContext<'_>) -> Verdict {
-    let iam = context.account.iam.known()?;
-    let policies = Policies::of_role(role, iam, &[]);
-    let excess = beyond_nodes(&policies);
+fn check(role: &Role, estate: &Estate<'_>) -> Verdict {
+    let policies = estate.policies_of(role)?;
+    let excess = beyond(&policies, nodes_need);
     let mut more = excess.reads;
     more.extend(reads_parameters(&policies));
     if excess.facts.is_empty() {

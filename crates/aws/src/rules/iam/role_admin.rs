@@ -1,8 +1,8 @@
 use eksray_rule::{Judgement, Part, Severity, Verdict};
 
 use crate::{
-    AccountContext, Check, Rule,
-    iam::{Answer, Policies, admin, reach::Reached},
+    Check, Rule,
+    iam::{Answer, Estate, reach::Reached},
 };
 
 pub(crate) const RULE: Rule = Rule {
@@ -12,13 +12,12 @@ pub(crate) const RULE: Rule = Rule {
     check: Check::ReachableRole(check),
 };
 
-fn check(reached: &Reached<'_>, context: &AccountContext<'_>) -> Verdict {
+fn check(reached: &Reached<'_>, _: &Estate<'_>) -> Verdict {
     let role = reached.role;
     if role.arn.contains(":role/aws-service-role/") {
         return Ok(Judgement::not_applicable("service-linked: AWS owns its policy"));
     }
-    let iam = context.account.iam.known()?;
-    let found = admin(role, &Policies::of_role(role, iam, &reached.session()))?;
+    let found = reached.admin().clone()?;
     if found.answer == Answer::No {
         return Ok(Judgement::pass());
     }

@@ -25,7 +25,7 @@ pub(super) fn behind<'a>(
     let Some(name) = issuers::eks_region(&provider.url) else {
         return Ok(Cluster::NotLookedAt("not an issuer of EKS"));
     };
-    if context.settings.trusted_issuers.iter().any(|it| issuers::bare(it) == issuer) {
+    if is_trusted(issuer, context) {
         return Ok(Cluster::NotLookedAt("listed in trusted_issuers"));
     }
     let Some(region) = context.account.regions.get(name) else {
@@ -38,4 +38,9 @@ pub(super) fn behind<'a>(
         cluster.described.known()?;
     }
     Ok(Cluster::Gone(name))
+}
+
+/// Whether an issuer was declared as one of a trusted cluster.
+pub(super) fn is_trusted(issuer: &str, context: &AccountContext<'_>) -> bool {
+    context.settings.trusted_issuers.iter().any(|it| issuers::bare(it) == issuer)
 }

@@ -1,10 +1,10 @@
-use eksray_rule::{Judgement, Part, Severity, Verdict};
+use eksray_rule::{Judgement, Part, Severity, Verdict, any};
 
-use super::shared::{covers, fault};
+use super::shared::{covers, fault, subnets_in};
 use crate::{
     Check, RegionContext, Rule,
-    few::few,
-    inventory::ec2::{FlowLog, Subnet},
+    inspect::{few, first},
+    inventory::{ec2::FlowLog, eks::Cluster},
 };
 
 pub(crate) const RULE: Rule = Rule {
@@ -14,7 +14,7 @@ pub(crate) const RULE: Rule = Rule {
     check: Check::ClusterVpc(check),
 };
 
-fn check(vpc: &str, subnets: &[&Subnet], region: &RegionContext<'_>) -> Verdict {
+fn check(vpc: &str, clusters: &[&Cluster], region: &RegionContext<'_>) -> Verdict {
     let logs = region.region.flow_logs.known()?;
     let of = |ids: &[&str]| -> Vec<&FlowLog> {
         logs.iter().filter(|it| ids.contains(&it.resource_id.as_str())).collect()
@@ -22,9 +22,9 @@ fn check(vpc: &str, subnets: &[&Subnet], region: &RegionContext<'_>) -> Verdict 
     if covers(&of(&[vpc])) {
         return Ok(Judgement::pass());
     }
+    let (subnets, gaps) = subnets_in(vpc, clusters, region)?;
     let (mut used, mut bare) = (of(&[vpc]), Vec::new());
-    for subnet in subnets {
-        let id = subnet.subnet_id.as_str();
+    for id in subnets.iter().copied() {
         if covers(&of(&[vpc, id])) {
             continue;
         }
@@ -39,11 +39,12 @@ fn check(vpc: &str, subnets: &[&Subnet], region: &RegionContext<'_>) -> Verdict 
         used.extend(of(&[id]));
         bare.push(id.to_owned());
     }
-    let mut facts = few(used.into_iter().map(fault));
-    match (subnets, bare.as_slice()) {
-        ([], _) => facts.push(format!("no effective flow log of {vpc}")),
-        (_, []) => return Ok(Judgement::pass()),
-        _ => facts.push(format!("no effective flow log covers {}", few(bare).join(", "))),
-    }
-    Ok(Judgement::of(facts))
+    let lacks = match subnets.as_slice() {
+        [] if gaps.is_empty() => Some(format!("no effective flow log of {vpc}")),
+        _ => (!bare.is_empty()).then(|| format!("no effective flow log covers {}", few(bare))),
+    };
+    let facts =
+        lacks.map(|it| first(used.into_iter().map(fault)).into_iter().chain([it]).collect());
+    let found = facts.map_or_else(Judgement::pass, Judgement::of);
+    any(gaps.into_iter().map(Err).chain([Ok(found)]))
 }

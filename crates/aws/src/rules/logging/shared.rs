@@ -6,11 +6,12 @@ use eksray_rule::{Fetched, Gap, Judgement, Reason, Verdict, any};
 
 use crate::{
     RegionContext,
-    few::few,
-    iam::{Document, outsiders},
+    iam::{Document, shared_with},
+    inspect::first,
     inventory::{
         config::{ConfigurationRecorder, RecorderStatus},
         ec2::FlowLog,
+        eks::Cluster,
         logs::{Alarm, Detector, LogGroup, Metric, ResourcePolicy},
     },
 };
@@ -49,7 +50,7 @@ pub(super) fn exposed(
             kinds.iter().flat_map(|(kind, it)| it.iter().map(move |it| (kind, it)))
         {
             for target in &targets {
-                for who in outsiders(&document, action, target, is_own) {
+                for who in shared_with(&document, action, target, is_own) {
                     let_in.entry(who).or_default().insert(kind);
                 }
             }
@@ -62,7 +63,7 @@ pub(super) fn exposed(
         unread = unread.or(document.gap);
     }
     let gap = unread.map(|it| Gap { call: "logs:DescribeResourcePolicies".to_owned(), ..it });
-    any([Ok(Judgement::of(few(facts))), gap.map_or_else(|| Ok(Judgement::pass()), Err)])
+    any([Ok(Judgement::of(first(facts))), gap.map_or_else(|| Ok(Judgement::pass()), Err)])
 }
 
 /// What tells somebody of events, or what is missing for that.
@@ -121,6 +122,24 @@ fn on_metric<'a>(alarms: &'a [Alarm], metric: &Metric) -> Vec<&'a Alarm> {
     };
     let composite: Vec<&Alarm> = alarms.iter().filter(rests_on_one).collect();
     direct.into_iter().chain(composite).collect()
+}
+
+/// Subnets of a VPC that hold control planes or nodes, and why those clusters may have more.
+pub(super) fn subnets_in<'a>(
+    vpc: &str,
+    clusters: &[&Cluster],
+    region: &RegionContext<'a>,
+) -> Result<(Vec<&'a str>, Vec<Gap>), Gap> {
+    let nodes = region.node_subnets()?;
+    let described = clusters.iter().filter_map(|it| it.described.known().ok());
+    let control_planes: BTreeSet<&String> = described.flat_map(|it| &it.subnet_ids).collect();
+    let ids = clusters.iter().map(|it| region.cluster_id(&it.name));
+    let gaps = ids.filter_map(|it| nodes.gaps.get(&it)).flatten().cloned().collect();
+    let within = region.region.subnets.known()?.iter().filter(|it| it.vpc_id == vpc);
+    let used = within.filter(|it| {
+        control_planes.contains(&it.subnet_id) || nodes.subnets.contains_key(it.subnet_id.as_str())
+    });
+    Ok((used.map(|it| it.subnet_id.as_str()).collect(), gaps))
 }
 
 /// Refused traffic is what tells of a scan; two logs may share the work.

@@ -7,7 +7,7 @@ use crate::{
     inspect::network::{OwnRanges, own_ranges},
     inventory::ec2::Subnet,
     net::{
-        Network, Protocol,
+        Protocol,
         acl::{acl_of, walk},
     },
 };
@@ -20,8 +20,7 @@ pub(crate) const RULE: Rule = Rule {
 };
 
 fn check(subnet: &Subnet, region: &RegionContext<'_>) -> Verdict {
-    let network = Network::of(region.region);
-    let acl = acl_of(&network, &subnet.subnet_id, &subnet.vpc_id)?;
+    let acl = acl_of(&region.network(), &subnet.subnet_id, &subnet.vpc_id)?;
     let walked = walk(acl, false, port(Protocol::Tcp, 10250));
     let OwnRanges { ranges: own, mut gaps, excuses } = own_ranges(region, &subnet.subnet_id);
     let outside = walked.extent.sure.minus(&own);

@@ -6,7 +6,7 @@ use crate::{
     cidr::{Family, internet, is_internet_wide},
     inventory::ec2::Subnet,
     net::{
-        Network, Protocol,
+        Protocol,
         acl::{acl_of, walk},
         public_subnet,
     },
@@ -22,7 +22,7 @@ pub(crate) const RULE: Rule = Rule {
 const PORTS: [u16; 6] = [20, 21, 22, 3389, 10250, 10255];
 
 fn check(subnet: &Subnet, region: &RegionContext<'_>) -> Verdict {
-    let network = Network::of(region.region);
+    let network = region.network();
     any([Family::V4, Family::V6].map(|family| {
         if public_subnet(&network, subnet, family)?.is_none() {
             return Ok(Judgement::not_applicable("not a public subnet"));

@@ -5,9 +5,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use eksray_rule::{Gap, Judgement, Verdict};
 
 use crate::{
+    RegionContext,
     cidr::{Addresses, is_internet_wide},
-    inventory::ec2::NetworkInterface,
-    net::{Network, Opening, Protocol, Source, openings},
+    inspect::{few, views::Interfaces},
+    inventory::ec2::{Instance, NetworkInterface},
+    net::{
+        Network, Opening, Port, Protocol, Source,
+        groups::{Rule, granting, steps, union_of},
+        openings,
+    },
+    node_pool::missing,
 };
 
 /// What listens on a node at these ports.
@@ -131,16 +138,88 @@ impl Told {
     }
 }
 
-fn span((from, to): (u16, u16)) -> String {
-    if from == to { from.to_string() } else { format!("{from}-{to}") }
+/// Interfaces of instances, and why there may be more.
+pub(super) fn interfaces_of<'a>(
+    instances: &[&Instance],
+    region: &RegionContext<'a>,
+) -> (Vec<&'a NetworkInterface>, BTreeSet<Gap>) {
+    let (mut found, mut gaps) = (Vec::new(), BTreeSet::new());
+    let interfaces = region.interfaces();
+    for instance in instances {
+        match of_instance(instance, &interfaces, region) {
+            Ok(interfaces) => found.extend(interfaces),
+            Err(gap) => drop(gaps.insert(gap)),
+        }
+    }
+    (found, gaps)
 }
 
-/// The first five, and how many more there are.
-fn few(items: impl Iterator<Item = String>) -> String {
-    let all: Vec<String> = items.collect();
-    let shown = all.iter().take(5).cloned().collect::<Vec<_>>().join(", ");
-    match all.len().saturating_sub(5) {
-        0 => shown,
-        more => format!("{shown} and {more} more"),
+/// Every instance has an interface: none is a gap too.
+fn of_instance<'i, 'a>(
+    instance: &Instance,
+    interfaces: &'i Interfaces<'a>,
+    region: &RegionContext<'_>,
+) -> Result<&'i [&'a NetworkInterface], Gap> {
+    region.region.network_interfaces.known()?;
+    let found = interfaces.get(instance.instance_id.as_str()).map(Vec::as_slice);
+    found.ok_or_else(|| missing("ec2:DescribeNetworkInterfaces", &instance.instance_id))
+}
+
+/// SSH and remote desktop.
+const LOGIN: [u16; 2] = [22, 3389];
+
+/// The rules of groups that together open SSH or remote desktop to the internet; the gap is that more may.
+pub(super) fn login_ports(
+    groups: &[String],
+    region: &RegionContext<'_>,
+) -> Result<Vec<String>, Gap> {
+    let network = region.network();
+    let granting = granting(&network, None, groups);
+    let (mut open, mut doubt) = (Vec::new(), None);
+    for number in LOGIN {
+        let port = Port { protocol: Protocol::Tcp, number };
+        let rules: Vec<&Rule<'_>> = granting.rules.iter().filter(|it| it.covers(port)).collect();
+        let admitted = union_of(&granting.unread, &rules);
+        if is_internet_wide(&admitted.sure) {
+            open.extend(steps(&rules, &admitted.sure).iter().map(ToString::to_string));
+        } else if is_internet_wide(&admitted.maybe) {
+            doubt = doubt.or(admitted.gaps.into_iter().next());
+        }
     }
+    open.dedup();
+    match doubt {
+        Some(gap) if open.is_empty() => Err(gap),
+        _ => Ok(open),
+    }
+}
+
+/// Instances that a key pair logs in to and whose groups open a login port to the internet.
+pub(super) fn logins(instances: &[&Instance], region: &RegionContext<'_>) -> Vec<Verdict> {
+    let mut alike: BTreeMap<(&str, &[String]), BTreeSet<&str>> = BTreeMap::new();
+    let mut verdicts = Vec::new();
+    let interfaces = region.interfaces();
+    for instance in instances {
+        let Some(key) = &instance.key_name else { continue };
+        match of_instance(instance, &interfaces, region) {
+            Err(gap) => verdicts.push(Err(gap)),
+            Ok(interfaces) => {
+                for it in interfaces {
+                    alike.entry((key, &it.groups)).or_default().insert(&instance.instance_id);
+                }
+            }
+        }
+    }
+    verdicts.extend(alike.into_iter().map(|((key, groups), instances)| {
+        let mut facts = login_ports(groups, region)?;
+        if !facts.is_empty() {
+            let on = few(instances.into_iter().map(str::to_owned));
+            facts.insert(0, format!("KeyName is {key} on {on}"));
+        }
+        Ok(Judgement::of(facts))
+    }));
+    verdicts
+}
+
+fn span((from, to): (u16, u16)) -> String {
+    if from == to { from.to_string() } else { format!("{from}-{to}") }
 }

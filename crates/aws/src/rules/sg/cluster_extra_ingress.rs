@@ -4,7 +4,6 @@ use super::shared::{admitted_to_443, extra, kept_by_controller};
 use crate::{
     Check, RegionContext, Rule,
     inventory::{ec2::SecurityGroup, eks::Cluster},
-    net::Network,
 };
 
 pub(crate) const RULE: Rule = Rule {
@@ -16,12 +15,11 @@ pub(crate) const RULE: Rule = Rule {
 
 fn check(group: &SecurityGroup, cluster: &Cluster, region: &RegionContext<'_>) -> Verdict {
     let described = cluster.described.known()?;
-    let network = Network::of(region.region);
     let mut verdicts = Vec::new();
     let is_cluster_group = described.cluster_security_group_id.as_ref() == Some(&group.group_id);
     let is_additional = described.security_group_ids.contains(&group.group_id);
     if described.endpoint_private_access {
-        verdicts.push(admitted_to_443(&network, group, described));
+        verdicts.push(admitted_to_443(&region.network(), group, described));
     } else if is_additional && !is_cluster_group {
         return Ok(Judgement::not_applicable("endpointPrivateAccess is false"));
     }

@@ -1,95 +1,124 @@
 //! Ingress of a group on its own, whatever interface carries it.
 
+pub(super) mod trust;
+
 use std::collections::BTreeSet;
 
 use eksray_rule::{Gap, Judgement, Verdict, any};
+use ipnet::IpNet;
 
 use crate::{
+    RegionContext,
     cidr::{Addresses, internet, is_internet_wide, public_ipv4_addresses, union},
+    inspect::items,
     inventory::{
-        ec2::{IpPermission, SecurityGroup},
-        eks::ClusterDescription,
+        ec2::{GroupRef, IpPermission, NetworkInterface, SecurityGroup},
+        eks::{Cluster, ClusterDescription},
     },
     net::{
         Extent, Network, Port, Protocol,
-        groups::{covers, sources},
+        groups::{Rule, rule, union_of},
         rule_ports,
+        stretches::stretches,
     },
 };
 
-/// Neighbouring ports that a group opens to the internet, and its rules that together do.
-pub(super) struct Open<'a> {
-    pub(super) protocol: Protocol,
+/// Neighbouring ports that rules together open to the internet, or may.
+pub(super) struct Open<'r> {
     pub(super) ports: (u16, u16),
-    pub(super) rules: Vec<&'a IpPermission>,
+    pub(super) rules: Vec<&'r Rule<'r>>,
+    /// Why it is not sure; empty where it is.
+    pub(super) doubt: Vec<Gap>,
 }
 
-/// TCP and UDP ports that the union of all rules opens to the internet, and what could not be read of the rest.
-pub(super) fn open_to_internet<'a>(
-    network: &Network<'_>,
+/// The rules of a group that admit public addresses, and why there may be more.
+pub(super) fn public_rules<'a>(
+    network: &Network<'a>,
     group: &'a SecurityGroup,
-) -> (Vec<Open<'a>>, Vec<Gap>) {
-    let rules: Vec<(&IpPermission, Extent)> =
-        group.ip_permissions.iter().map(|it| (it, sources(network, it))).collect();
-    let (mut open, mut gaps) = (Vec::<Open<'a>>::new(), Vec::new());
-    for protocol in [Protocol::Tcp, Protocol::Udp] {
-        let starts: Vec<u16> = turning_ports(group, protocol).into_iter().collect();
-        for (index, number) in starts.iter().enumerate() {
-            let last = starts.get(index + 1).map_or(u16::MAX, |it| it - 1);
-            let port = Port { protocol, number: *number };
-            let here = rules.iter().filter(|it| covers(it.0, port) == Some(true));
-            let here: Vec<&(&IpPermission, Extent)> = here.filter(|it| is_public(&it.1)).collect();
-            let all = join(&here);
-            if !is_internet_wide(&all.sure) {
-                if is_internet_wide(&all.maybe) {
-                    gaps.extend(all.gaps);
-                }
-                continue;
-            }
-            let rules: Vec<&IpPermission> = here.iter().map(|it| it.0).collect();
-            match open.last_mut() {
-                Some(it)
-                    if it.protocol == protocol
-                        && it.ports.1.checked_add(1) == Some(*number)
-                        && it.rules == rules =>
-                {
-                    it.ports.1 = last;
-                }
-                _ => open.push(Open { protocol, ports: (*number, last), rules }),
-            }
-        }
-    }
-    (open, gaps)
-}
-
-/// Ports at which a rule begins or has just ended.
-fn turning_ports(group: &SecurityGroup, protocol: Protocol) -> BTreeSet<u16> {
-    let mut ports = BTreeSet::from([0]);
+) -> (Vec<Rule<'a>>, Vec<Gap>) {
+    let (mut rules, mut gaps) = (Vec::new(), Vec::new());
     for permission in &group.ip_permissions {
-        let first = permission.from_port.and_then(|it| u16::try_from(it).ok());
-        if covers(permission, Port { protocol, number: first.unwrap_or(0) }) == Some(true) {
-            ports.extend(first);
-            ports.extend(permission.to_port.and_then(|it| u16::try_from(it.checked_add(1)?).ok()));
+        match rule(network, None, &group.group_id, permission) {
+            Ok(it) if is_public(&it.extent.maybe) => rules.push(it),
+            Ok(_) => {}
+            Err(gap) => gaps.push(gap),
         }
     }
-    ports
+    (rules, gaps)
 }
 
-fn is_public(extent: &Extent) -> bool {
-    public_ipv4_addresses(&extent.maybe) > 0 || !extent.maybe.ipv6.is_empty()
+fn is_public(addresses: &Addresses) -> bool {
+    public_ipv4_addresses(addresses) > 0 || !addresses.ipv6.is_empty()
 }
 
-/// The union, skipped where the sum of the parts cannot be internet-wide.
-fn join(rules: &[&(&IpPermission, Extent)]) -> Extent {
-    let addresses: u64 = rules.iter().map(|it| public_ipv4_addresses(&it.1.maybe)).sum();
-    if addresses < 1 << 24 && rules.iter().all(|it| it.1.maybe.ipv6.is_empty()) {
-        return Extent::default();
+/// Ports of a protocol, or ICMP types, that the union of all rules opens to the internet.
+pub(super) fn open_to_internet<'r>(rules: &'r [Rule<'r>], protocol: Protocol) -> Vec<Open<'r>> {
+    let weights: Vec<Option<u64>> = rules
+        .iter()
+        .map(|it| it.extent.maybe.ipv6.is_empty().then(|| public_ipv4_addresses(&it.extent.maybe)))
+        .collect();
+    let mut open = Vec::new();
+    for stretch in stretches(rules.iter().map(|it| it.ports(protocol)), &BTreeSet::new()) {
+        // The union is worked out only where the sum of the parts could be internet-wide.
+        let weight: Option<u64> = stretch.rules.iter().map(|it| weights[*it]).sum();
+        if weight.is_some_and(|it| it < 1 << 24) {
+            continue;
+        }
+        let covering: Vec<&Rule<'r>> = stretch.rules.iter().map(|it| &rules[*it]).collect();
+        let all = union_of(&Extent::default(), &covering);
+        let doubt = if is_internet_wide(&all.sure) { Vec::new() } else { all.gaps };
+        if is_internet_wide(&all.maybe) {
+            open.push(Open { ports: stretch.ports, rules: covering, doubt });
+        }
     }
-    rules.iter().fold(Extent::default(), |all, it| all.or(it.1.clone()))
+    open
+}
+
+/// Parts of the sensitive ports that a stretch meets, in words.
+pub(super) fn sensitive(ports: &[(u16, u16)], (from, to): (u16, u16)) -> Vec<String> {
+    let meeting = ports.iter().filter(|it| it.0 <= to && from <= it.1);
+    meeting.map(|it| span((it.0.max(from), it.1.min(to)))).collect()
+}
+
+/// `443` or `20-80`.
+pub(super) fn span((from, to): (u16, u16)) -> String {
+    if from == to { from.to_string() } else { format!("{from}-{to}") }
+}
+
+/// Whether rules together admit the internet for sure.
+pub(super) fn is_wide(rules: &[&Rule<'_>]) -> bool {
+    is_internet_wide(&union_of(&Extent::default(), rules).sure)
+}
+
+/// Openings and the rules behind them, in facts.
+#[derive(Default)]
+pub(super) struct Told {
+    open: Vec<String>,
+    ingress: BTreeSet<String>,
+}
+
+impl Told {
+    pub(super) fn add(&mut self, ports: &str, rules: &[&Rule<'_>]) {
+        self.open.push(format!("open to the internet: {ports}"));
+        self.ingress.extend(rules.iter().map(|it| words(it.permission)));
+    }
+
+    pub(super) fn facts(self) -> Vec<String> {
+        bounded(self.open).into_iter().chain(bounded(self.ingress)).collect()
+    }
+}
+
+/// The first five lines, and how many more there are.
+pub(super) fn bounded(lines: impl IntoIterator<Item = String>) -> Vec<String> {
+    let mut lines: Vec<String> = lines.into_iter().collect();
+    let more = lines.len().saturating_sub(5);
+    lines.truncate(5);
+    lines.extend((more > 0).then(|| format!("and {more} more")));
+    lines
 }
 
 /// `ingress tcp 22 from 0.0.0.0/0, pl-1`.
-pub(super) fn words(permission: &IpPermission) -> String {
+fn words(permission: &IpPermission) -> String {
     let ranges = permission.ip_ranges.iter().map(ToString::to_string);
     let lists = permission.prefix_list_ids.iter().cloned();
     let sources: Vec<String> = ranges.chain(lists).collect();
@@ -99,6 +128,108 @@ pub(super) fn words(permission: &IpPermission) -> String {
         more => format!(" and {more} more"),
     };
     format!("ingress {} from {shown}{more}", rule_ports(permission))
+}
+
+/// A proven failure and the excuses that were not looked at; a pass when there are no facts.
+pub(super) fn failed(facts: Vec<String>, not_considered: Vec<Gap>) -> Judgement {
+    if facts.is_empty() {
+        return Judgement::pass();
+    }
+    Judgement::Fail { facts, possible: false, not_considered }
+}
+
+/// TCP, UDP and whatever else the rules name.
+pub(super) fn protocols(rules: &[Rule<'_>]) -> BTreeSet<Protocol> {
+    let named = rules.iter().filter_map(Rule::protocol);
+    named.chain([Protocol::Tcp, Protocol::Udp]).collect()
+}
+
+/// Destination unreachable and packet too big: without them, paths with a small MTU break.
+pub(super) fn is_error_message(protocol: Protocol, types: (u16, u16)) -> bool {
+    match protocol {
+        Protocol::Icmp => types == (3, 3),
+        Protocol::Icmpv6 => 1 <= types.0 && types.1 <= 4,
+        _ => false,
+    }
+}
+
+/// `tcp 443`, `icmp type 8`, `icmp`.
+pub(super) fn in_words(protocol: Protocol, ports: (u16, u16)) -> String {
+    let whole = ports == (0, u16::MAX);
+    match protocol {
+        Protocol::Tcp => format!("tcp {}", span(ports)),
+        Protocol::Udp => format!("udp {}", span(ports)),
+        Protocol::Icmp | Protocol::Icmpv6 => {
+            let name = if protocol == Protocol::Icmp { "icmp" } else { "icmpv6" };
+            if whole { name.to_owned() } else { format!("{name} type {}", span(ports)) }
+        }
+        Protocol::Other(number) => format!("protocol {number}"),
+    }
+}
+
+/// Ports at which targets of the Region's cluster load balancers listen, and what could not be read of them.
+pub(super) fn target_ports(region: &RegionContext<'_>) -> (BTreeSet<i32>, Vec<Gap>) {
+    let (mut ports, mut gaps) = (BTreeSet::new(), Vec::new());
+    gaps.extend(region.region.load_balancers.gap().cloned());
+    for balancer in items(&region.region.load_balancers) {
+        gaps.extend(balancer.target_groups.gap().cloned());
+        for group in items(&balancer.target_groups) {
+            ports.extend(group.port.map(i32::from));
+            ports.extend(items(&group.targets).iter().filter_map(|it| it.port).map(i32::from));
+        }
+    }
+    (ports, gaps)
+}
+
+/// Whether an interface may be that of a Fargate pod: nothing marks them but what they lack.
+pub(super) fn fargate_pod(it: &NetworkInterface, cluster: &Cluster) -> Result<bool, Gap> {
+    if it.interface_type != "interface" || !it.description.is_empty() {
+        return Ok(false);
+    }
+    let mut gap = None;
+    for profile in cluster.fargate_profiles.known()? {
+        match profile.described.known() {
+            Ok(profile) if profile.subnets.contains(&it.subnet_id) => return Ok(true),
+            Ok(_) => {}
+            Err(unread) => gap = Some(unread),
+        }
+    }
+    gap.map_or(Ok(false), Err)
+}
+
+/// Approved ranges, and those of the account's own VPCs, public or not.
+pub(super) fn own_networks(region: &RegionContext<'_>) -> Addresses {
+    let approved = region.account.settings.approved_cidrs.iter();
+    let vpcs = items(&region.region.vpcs).iter().flat_map(|it| &it.cidr_blocks);
+    union(approved.chain(vpcs).copied())
+}
+
+/// The public part of ranges that is not our own, in words; what is as wide as the internet is judged as such.
+pub(super) fn outside(ranges: &[IpNet], own: &Addresses) -> Option<String> {
+    let all = union(ranges.iter().copied());
+    let outside = all.and(&internet()).minus(own);
+    if outside.is_empty() || is_internet_wide(&all) {
+        return None;
+    }
+    let shown = few(&outside).join(", ");
+    Some(match outside.ipv4_addresses() {
+        count @ 512.. => format!("{shown} ({count} addresses)"),
+        _ => shown,
+    })
+}
+
+/// A referenced group that belongs to neither this account, nor the VPC's owner, nor a trusted account.
+pub(super) fn foreign(
+    reference: &GroupRef,
+    group: &SecurityGroup,
+    region: &RegionContext<'_>,
+) -> Option<String> {
+    let owner = reference.user_id.as_ref()?;
+    let vpc = items(&region.region.vpcs).iter().find(|it| it.vpc_id == group.vpc_id);
+    let known = *owner == region.account.account.id
+        || region.account.settings.trusted_accounts.contains(owner)
+        || vpc.is_some_and(|it| it.owner_id.as_ref() == Some(owner));
+    (!known).then(|| format!("{} of account {owner}", reference.group_id))
 }
 
 /// Sources of a rule of the cluster security group that are neither the group itself nor excused.
@@ -123,26 +254,35 @@ pub(super) fn extra(
     sources.map(|it| format!("ingress {} from {it}", rule_ports(permission))).collect()
 }
 
-/// Whether every source of a rule carries the mark of the AWS Load Balancer Controller.
+/// Marks of the AWS Load Balancer Controller and of the cloud provider before it.
+const KEPT: [&str; 2] = ["elbv2.k8s.aws/targetGroupBinding=shared", "kubernetes.io/rule/nlb/"];
+
+/// Whether every source of a rule carries the mark of a controller that makes load balancers.
 pub(super) fn kept_by_controller(permission: &IpPermission) -> bool {
     let sources =
         permission.ip_ranges.len() + permission.prefix_list_ids.len() + permission.groups.len();
-    let marked = |it: &&String| it.as_str() == "elbv2.k8s.aws/targetGroupBinding=shared";
+    let marked = |it: &&String| KEPT.iter().any(|mark| it.starts_with(mark));
     sources > 0 && permission.descriptions.iter().filter(marked).count() >= sources
 }
 
 /// Whether ranges admitted to TCP 443 are public, or as many as 2^16 private addresses; hybrid networks excepted.
-pub(super) fn admitted_to_443(
-    network: &Network<'_>,
-    group: &SecurityGroup,
+pub(super) fn admitted_to_443<'a>(
+    network: &Network<'a>,
+    group: &'a SecurityGroup,
     cluster: &ClusterDescription,
 ) -> Verdict {
     let https = Port { protocol: Protocol::Tcp, number: 443 };
-    let rules = group.ip_permissions.iter().filter(|it| covers(it, https) == Some(true));
+    let rules = group.ip_permissions.iter().map(|it| rule(network, None, &group.group_id, it));
     let (mut admitted, mut gaps) = (Vec::new(), Vec::new());
-    for extent in rules.map(|it| sources(network, it)) {
-        admitted.extend(extent.sure.nets());
-        gaps.extend(extent.gaps);
+    for rule in rules {
+        match rule {
+            Ok(it) if it.covers(https) => {
+                admitted.extend(it.extent.sure.nets());
+                gaps.extend(it.extent.gaps);
+            }
+            Ok(_) => {}
+            Err(gap) => gaps.push(gap),
+        }
     }
     let outside = union(admitted).minus(&union(cluster.remote_networks.iter().copied()));
     let public = outside.and(&internet());

@@ -4,16 +4,20 @@ use std::collections::BTreeSet;
 
 use aws_sdk_ec2::types;
 use eksray_aws::inventory::ec2::{
-    GroupRef, IpPermission, NetworkAcl, NetworkAclEntry, PrefixList, Route, RouteTable,
-    SecurityGroup, Subnet, Vpc,
+    BlockPublicAccessExclusion, GroupRef, IpPermission, NetworkAcl, NetworkAclEntry, PrefixList,
+    Route, RouteTable, SecurityGroup, Subnet, Vpc, VpcEndpoint,
 };
-use eksray_rule::{Fetched, Gap, Reason};
-use futures::{future::join_all, join};
+use eksray_rule::Gap;
+use futures::join;
 use ipnet::IpNet;
 
-use super::tags;
+use super::{
+    endpoints::{endpoints, exclusions},
+    prefix_lists::{bare_prefix_lists, prefix_lists},
+    tags,
+};
 use crate::aws::{
-    parse::{optional, parsed, ranges, required, sorted},
+    parse::{optional, ranges, required, sorted},
     place::Place,
     read::{Page, Parsed},
 };
@@ -30,7 +34,7 @@ pub(crate) async fn groups(place: &Place) -> Result<Vec<SecurityGroup>, Gap> {
     Ok(sorted(call.await?, |it| it.group_id.as_str()))
 }
 
-fn page<T, U>(
+pub(super) fn page<T, U>(
     items: Option<Vec<T>>,
     next: Option<String>,
     convert: impl Fn(T) -> Parsed<U>,
@@ -137,7 +141,11 @@ fn vpc(it: types::Vpc) -> Parsed<Vpc> {
     let all = first.chain(v4.filter_map(|it| it.cidr_block()));
     let all: BTreeSet<IpNet> =
         ranges(all.chain(v6.filter_map(|it| it.ipv6_cidr_block())))?.into_iter().collect();
-    Ok(Vpc { vpc_id: required("vpcId", it.vpc_id)?, cidr_blocks: all.into_iter().collect() })
+    Ok(Vpc {
+        vpc_id: required("vpcId", it.vpc_id)?,
+        owner_id: it.owner_id,
+        cidr_blocks: all.into_iter().collect(),
+    })
 }
 
 /// `ec2:DescribeRouteTables`.
@@ -228,68 +236,8 @@ fn acl_entry(it: types::NetworkAclEntry) -> Parsed<NetworkAclEntry> {
         protocol: required("protocol", it.protocol)?,
         cidr: optional(range.as_deref())?,
         port_range: ports,
+        icmp_type: it.icmp_type_code.and_then(|it| it.r#type),
     })
-}
-
-/// Prefix lists, with the entries of those that groups or routes name.
-pub(crate) async fn prefix_lists(
-    place: &Place,
-    groups: &Result<Vec<SecurityGroup>, Gap>,
-    tables: &Result<Vec<RouteTable>, Gap>,
-    lists: Result<Vec<PrefixList>, Gap>,
-) -> Result<Vec<PrefixList>, Gap> {
-    let permissions = groups.iter().flatten().flat_map(|it| &it.ip_permissions);
-    let routes = tables.iter().flatten().flat_map(|it| &it.routes);
-    let named: BTreeSet<&str> = permissions
-        .flat_map(|it| &it.prefix_list_ids)
-        .chain(routes.filter_map(|it| it.destination_prefix_list_id.as_ref()))
-        .map(String::as_str)
-        .collect();
-    let named = &named;
-    let complete = lists?.into_iter().map(|mut list| async move {
-        if named.contains(list.prefix_list_id.as_str()) {
-            list.entries = prefix_list_entries(place, &list.prefix_list_id).await.into();
-        }
-        list
-    });
-    Ok(sorted(join_all(complete).await, |it| it.prefix_list_id.as_str()))
-}
-
-/// `ec2:DescribeManagedPrefixLists`, without entries.
-pub(crate) async fn bare_prefix_lists(place: &Place) -> Result<Vec<PrefixList>, Gap> {
-    let call = place.read("ec2:DescribeManagedPrefixLists").all(
-        |token| {
-            let request = place.ec2.describe_managed_prefix_lists().max_results(100);
-            request.set_next_token(token).send()
-        },
-        |it| page(it.prefix_lists, it.next_token, bare_prefix_list),
-    );
-    call.await
-}
-
-fn bare_prefix_list(it: types::ManagedPrefixList) -> Parsed<PrefixList> {
-    Ok(PrefixList {
-        prefix_list_id: required("prefixListId", it.prefix_list_id)?,
-        prefix_list_name: it.prefix_list_name.unwrap_or_default(),
-        entries: Fetched::unread(Gap {
-            call: "ec2:GetManagedPrefixListEntries".to_owned(),
-            reason: Reason::NotCollected,
-            detail: "no group and no route names the list".to_owned(),
-        }),
-    })
-}
-
-async fn prefix_list_entries(place: &Place, id: &str) -> Result<Vec<IpNet>, Gap> {
-    let call = place.read("ec2:GetManagedPrefixListEntries").all(
-        |token| {
-            let request = place.ec2.get_managed_prefix_list_entries().prefix_list_id(id);
-            request.max_results(100).set_next_token(token).send()
-        },
-        |it| page(it.entries, it.next_token, |it| parsed(it.cidr().unwrap_or_default())),
-    );
-    let mut entries = call.await?;
-    entries.sort();
-    Ok(entries)
 }
 
 /// Everything about the network of a Region.
@@ -297,12 +245,14 @@ pub(crate) struct Network {
     pub(crate) groups: Result<Vec<SecurityGroup>, Gap>,
     pub(crate) prefix_lists: Result<Vec<PrefixList>, Gap>,
     pub(crate) subnets: Result<Vec<Subnet>, Gap>,
+    pub(crate) exclusions: Result<Vec<BlockPublicAccessExclusion>, Gap>,
     pub(crate) vpcs: Result<Vec<Vpc>, Gap>,
+    pub(crate) endpoints: Result<Vec<VpcEndpoint>, Gap>,
     pub(crate) route_tables: Result<Vec<RouteTable>, Gap>,
     pub(crate) acls: Result<Vec<NetworkAcl>, Gap>,
 }
 
-/// Reads it; only the entries of prefix lists wait for something.
+/// Reads it; only the entries of prefix lists and what is left out of a block wait for something.
 pub(crate) async fn network(place: &Place) -> Network {
     let filters = async {
         let (groups, tables, lists) =
@@ -310,9 +260,14 @@ pub(crate) async fn network(place: &Place) -> Network {
         let lists = prefix_lists(place, &groups, &tables, lists).await;
         (groups, tables, lists)
     };
-    let ((groups, route_tables, prefix_lists), subnets, vpcs, acls) =
-        join!(filters, subnets(place), vpcs(place), acls(place));
-    Network { groups, prefix_lists, subnets, vpcs, route_tables, acls }
+    let subnets = async {
+        let subnets = subnets(place).await;
+        let exclusions = exclusions(place, &subnets).await;
+        (subnets, exclusions)
+    };
+    let ((groups, route_tables, prefix_lists), (subnets, exclusions), vpcs, endpoints, acls) =
+        join!(filters, subnets, vpcs(place), endpoints(place), acls(place));
+    Network { groups, prefix_lists, subnets, exclusions, vpcs, endpoints, route_tables, acls }
 }
 
 #[cfg(test)]

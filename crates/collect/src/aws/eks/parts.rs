@@ -5,7 +5,7 @@ use eksray_aws::inventory::eks::{
     AccessEntry, AccessEntryDescription, AccessPolicy, Addon, AddonDescription, FargateProfile,
     FargateProfileDescription, FargateSelector, IdentityProvider, IdentityProviderDescription,
     LaunchTemplateRef, Nodegroup, NodegroupDescription, PodIdentityAssociation,
-    PodIdentityAssociationDescription,
+    PodIdentityAssociationDescription, RemoteAccess,
 };
 use eksray_rule::Gap;
 use futures::{future::join_all, join};
@@ -37,12 +37,18 @@ async fn nodegroup(place: &Place, cluster: &str, name: &str) -> Result<Nodegroup
         || place.eks.describe_nodegroup().cluster_name(cluster).nodegroup_name(name).send(),
         |it| {
             let it = required("nodegroup", it.nodegroup)?;
-            let groups = it.resources.and_then(|it| it.auto_scaling_groups).unwrap_or_default();
+            let (groups, remote_group) = match it.resources {
+                Some(it) => (it.auto_scaling_groups, it.remote_access_security_group),
+                None => (None, None),
+            };
+            let groups = groups.unwrap_or_default();
             Ok(NodegroupDescription {
                 status: it.status.map(|it| it.as_str().to_owned()).unwrap_or_default(),
                 subnets: it.subnets.unwrap_or_default(),
                 node_role: it.node_role,
                 ami_type: it.ami_type.map(|it| it.as_str().to_owned()),
+                version: it.version,
+                release_version: it.release_version,
                 launch_template: it.launch_template.map(|it| LaunchTemplateRef {
                     id: it.id,
                     name: it.name,
@@ -52,6 +58,11 @@ async fn nodegroup(place: &Place, cluster: &str, name: &str) -> Result<Nodegroup
                 health_issues: codes(it.health.and_then(|it| it.issues), |it| {
                     Some(it.code()?.as_str())
                 }),
+                remote_access: it.remote_access.map(|it| RemoteAccess {
+                    ec2_ssh_key: it.ec2_ssh_key.filter(|it| !it.is_empty()),
+                    source_security_groups: it.source_security_groups.unwrap_or_default(),
+                }),
+                remote_access_security_group: remote_group,
             })
         },
     );
@@ -313,6 +324,8 @@ async fn pod_identity_association(
                 role_arn: required("roleArn", it.role_arn)?,
                 target_role_arn: it.target_role_arn,
                 policy: it.policy,
+                disable_session_tags: it.disable_session_tags.unwrap_or_default(),
+                external_id: it.external_id,
             })
         },
     );

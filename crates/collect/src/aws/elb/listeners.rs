@@ -1,11 +1,11 @@
 //! Listeners of a load balancer, with what its rules say about targets and login.
 
 use eksray_aws::inventory::elb::{Listener, LoadBalancer};
-use eksray_rule::Gap;
-use futures::future::try_join_all;
+use eksray_rule::{Fetched, Gap};
+use futures::{future::try_join_all, join};
 use serde::Deserialize;
 
-use super::{SERVICE, page};
+use super::{SERVICE, page, tls};
 use crate::aws::{place::Place, read::Page, signed::Members};
 
 #[derive(Debug, Default, Deserialize)]
@@ -23,6 +23,7 @@ struct Described {
     port: u16,
     #[serde(default)]
     protocol: String,
+    ssl_policy: Option<String>,
     #[serde(default)]
     default_actions: Members<Action>,
 }
@@ -89,11 +90,24 @@ pub(super) async fn listeners(place: &Place, of: &LoadBalancer) -> Result<Vec<Li
     );
     let described: Vec<Described> = call.await?;
     let listeners = described.into_iter().map(|it| async move {
-        let ways = match of.type_.as_str() {
-            "application" => rules(place, &it.listener_arn).await?,
-            _ => vec![it.default_actions.into_iter().collect()],
+        let (arn, actions) = (it.listener_arn, it.default_actions);
+        let ways = async {
+            match of.type_.as_str() {
+                "application" => rules(place, &arn).await,
+                _ => Ok(vec![actions.into_iter().collect()]),
+            }
         };
-        Ok(listener(it.port, it.protocol, &ways))
+        let certificates = async {
+            match it.ssl_policy {
+                Some(_) => tls::certificates(place, &arn).await,
+                None => Ok(Vec::new()),
+            }
+        };
+        let (ways, certificates) = join!(ways, certificates);
+        let mut listener = listener(it.port, it.protocol, &ways?);
+        listener.certificate_arns = certificates.into();
+        listener.ssl_policy = it.ssl_policy;
+        Ok(listener)
     });
     let mut listeners = try_join_all(listeners).await?;
     listeners.sort_by(|a, b| (a.port, &a.protocol).cmp(&(b.port, &b.protocol)));
@@ -125,6 +139,9 @@ fn listener(port: u16, protocol: String, ways: &[Vec<Action>]) -> Listener {
     Listener {
         port,
         protocol,
+        ssl_policy: None,
+        ssl_protocols: Fetched::read(Vec::new()),
+        certificate_arns: Fetched::read(Vec::new()),
         target_group_arns: targets,
         authenticated: !forwarding.is_empty()
             && forwarding.iter().all(|it| it.iter().any(denies_strangers)),

@@ -1,10 +1,18 @@
 //! Containers, decoded so that no literal outlives its page.
 
-use eksray_rule::credential::{self, Credential, Literal};
+use eksray_rule::credential::{self, Credential, Length, Literal};
 use serde::{Deserialize, Serialize};
 
-use super::{NameRef, security::SecurityContext};
-use crate::inventory::meta::{Labels, null_as_default};
+use super::{
+    NameRef,
+    kept::{flags, kept_flag, setting},
+    resources::Resources,
+    security::SecurityContext,
+};
+use crate::inventory::{
+    meta::{Labels, null_as_default},
+    workload::IntOrString,
+};
 
 /// A container, its literals reduced to the credentials they hold.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -34,12 +42,42 @@ pub struct Container {
     /// `Always` on an init container makes it a native sidecar.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub restart_policy: String,
+    /// Arguments of [`super::kept::FLAGS`], as `--name` or `--name=value`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub flags: Vec<String>,
     /// Credentials in variables, `command`, `args`, probe and lifecycle commands.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub credentials: Vec<Credential>,
     /// Hosts that probes and lifecycle hooks name instead of the pod, by place.
     #[serde(skip_serializing_if = "Labels::is_empty")]
     pub probe_hosts: Labels,
+    /// Requests and limits.
+    #[serde(skip_serializing_if = "Resources::is_empty")]
+    pub resources: Resources,
+    /// Restarts it when it hangs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub liveness_probe: Option<Probe>,
+    /// Sends it no traffic until it answers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub readiness_probe: Option<Probe>,
+    /// Holds the other probes off until it answers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub startup_probe: Option<Probe>,
+    /// Values of the variables and flags in [`super::kept::SETTINGS`].
+    #[serde(skip_serializing_if = "Labels::is_empty")]
+    pub settings: Labels,
+}
+
+/// Variables of which it is kept how long a literal is: long-lived keys of AWS.
+const AWS_KEYS: &[&str] = &["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"];
+
+/// A probe, without what it sends.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Probe {
+    /// Port that it asks, number or name; a command asks none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub port: Option<IntOrString>,
 }
 
 /// A container port.
@@ -67,6 +105,9 @@ pub struct EnvVar {
     /// Where a value that is no literal comes from.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub value_from: Option<EnvVarSource>,
+    /// How long the literal of a variable for AWS keys is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub literal: Option<Length>,
 }
 
 /// Where a variable's value comes from.
@@ -76,6 +117,9 @@ pub struct EnvVarSource {
     /// Key of a Secret.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub secret_key_ref: Option<KeyRef>,
+    /// Key of a ConfigMap.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub config_map_key_ref: Option<KeyRef>,
 }
 
 /// A key of a named object.
@@ -86,6 +130,9 @@ pub struct KeyRef {
     pub name: String,
     /// Key.
     pub key: String,
+    /// The container starts without it, too.
+    #[serde(deserialize_with = "null_as_default", skip_serializing_if = "std::ops::Not::not")]
+    pub optional: bool,
 }
 
 /// A whole Secret or ConfigMap as variables.
@@ -95,6 +142,9 @@ pub struct EnvFrom {
     /// A Secret.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub secret_ref: Option<NameRef>,
+    /// A ConfigMap.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub config_map_ref: Option<NameRef>,
 }
 
 /// A mount.
@@ -142,8 +192,12 @@ struct ContainerWire {
     readiness_probe: Option<Handler>,
     startup_probe: Option<Handler>,
     lifecycle: Option<Lifecycle>,
+    flags: Vec<String>,
     credentials: Vec<Credential>,
     probe_hosts: Labels,
+    #[serde(deserialize_with = "null_as_default")]
+    resources: Resources,
+    settings: Labels,
 }
 
 #[derive(Default, Deserialize)]
@@ -153,6 +207,7 @@ struct EnvWire {
     #[serde(deserialize_with = "null_as_default")]
     value: String,
     value_from: Option<EnvVarSource>,
+    literal: Option<Length>,
 }
 
 #[derive(Default, Deserialize)]
@@ -161,16 +216,27 @@ struct Handler {
     exec: Option<Exec>,
     http_get: Option<Target>,
     tcp_socket: Option<Target>,
+    grpc: Option<Target>,
+    /// As a snapshot has it.
+    port: Option<IntOrString>,
 }
 
 #[derive(Default, Deserialize)]
-#[serde(default)]
+#[serde(rename_all = "camelCase", default)]
 struct Target {
     #[serde(deserialize_with = "null_as_default")]
     host: String,
+    #[serde(deserialize_with = "null_as_default")]
+    http_headers: Vec<EnvWire>,
+    port: Option<IntOrString>,
 }
 
 impl Handler {
+    fn probe(&self) -> Probe {
+        let mut targets = [&self.http_get, &self.tcp_socket, &self.grpc].into_iter().flatten();
+        Probe { port: targets.find_map(|it| it.port.clone()).or_else(|| self.port.clone()) }
+    }
+
     fn host(&self) -> Option<&str> {
         let targets = [&self.http_get, &self.tcp_socket].into_iter().flatten();
         targets.map(|it| it.host.as_str()).find(|it| !it.is_empty())
@@ -194,7 +260,10 @@ struct Lifecycle {
 impl From<ContainerWire> for Container {
     fn from(wire: ContainerWire) -> Self {
         let lifecycle = wire.lifecycle.unwrap_or_default();
-        let handlers = [
+        let probe = |it: &Option<Handler>| it.as_ref().map(Handler::probe);
+        let (liveness_probe, readiness_probe, startup_probe) =
+            (probe(&wire.liveness_probe), probe(&wire.readiness_probe), probe(&wire.startup_probe));
+        let mut handlers = [
             ("livenessProbe", wire.liveness_probe),
             ("readinessProbe", wire.readiness_probe),
             ("startupProbe", wire.startup_probe),
@@ -206,6 +275,12 @@ impl From<ContainerWire> for Container {
             .filter_map(|(place, it)| Some(((*place).to_owned(), it.as_ref()?.host()?.to_owned())));
         let mut probe_hosts = wire.probe_hosts;
         probe_hosts.extend(hosts);
+        let headers: Vec<(String, EnvWire)> = handlers
+            .iter_mut()
+            .filter_map(|(place, it)| Some((*place, it.as_mut()?.http_get.as_mut()?)))
+            .flat_map(|(place, it)| it.http_headers.drain(..).map(move |it| (place, it)))
+            .map(|(place, it)| (format!("{place}.httpHeaders.{}", it.name), it))
+            .collect();
         let exec = handlers.into_iter().filter_map(|(place, it)| Some((place, it?.exec?.command)));
         let lists = [("command", wire.command), ("args", wire.args)].into_iter().chain(exec);
         let words: Vec<(String, String)> = lists
@@ -214,13 +289,21 @@ impl From<ContainerWire> for Container {
                 numbered.map(move |(at, word)| (format!("{place}[{at}]"), word))
             })
             .collect();
+        let mut settings = wire.settings;
+        let variables = wire.env.iter().map(|it| (it.name.as_str(), it.value.as_str()));
+        settings.extend(variables.chain(flags(&words)).filter_map(setting));
         let mut literals: Vec<Literal<'_>> = wire
             .env
             .iter()
             .map(|it| Literal { place: &it.name, name: &it.name, value: &it.value })
             .collect();
+        literals.extend(headers.iter().map(|(place, it)| Literal {
+            place,
+            name: &it.name,
+            value: &it.value,
+        }));
         // `--db-password=x` is a name and a value in one word; `--db-password x` in two.
-        let mut flag = "";
+        let (mut flag, mut flags) = ("", wire.flags);
         for (place, word) in &words {
             let (name, value) = match word.split_once('=') {
                 Some((name, value)) if !name.contains(char::is_whitespace) => (name, value),
@@ -228,9 +311,13 @@ impl From<ContainerWire> for Container {
                 _ => (flag, word.as_str()),
             };
             literals.push(Literal { place, name, value });
+            flags.extend(kept_flag(name, value, word));
             // A script: `sh -c "mysql --password=x"`.
             let assigned = word.split_whitespace().filter_map(|it| it.split_once('='));
-            let script = assigned.filter(|_| word.contains(char::is_whitespace));
+            // A shell's own variables are judged where they are set.
+            let script = assigned.filter(|(_, value)| {
+                word.contains(char::is_whitespace) && !value.starts_with(['$', '`'])
+            });
             literals.extend(script.map(|(name, value)| Literal { place, name, value }));
             flag = if word.starts_with('-') && !word.contains('=') { word } else { "" };
         }
@@ -239,7 +326,11 @@ impl From<ContainerWire> for Container {
         let env = wire
             .env
             .into_iter()
-            .map(|it| EnvVar { name: it.name, value_from: it.value_from })
+            .map(|it| {
+                let is_key = AWS_KEYS.contains(&it.name.as_str());
+                let literal = credential::length_of(&it.value).filter(|_| is_key).or(it.literal);
+                EnvVar { name: it.name, value_from: it.value_from, literal }
+            })
             .collect();
         Self {
             name: wire.name,
@@ -251,33 +342,17 @@ impl From<ContainerWire> for Container {
             volume_mounts: wire.volume_mounts,
             security_context: wire.security_context,
             restart_policy: wire.restart_policy,
+            flags,
             credentials,
             probe_hosts,
+            resources: wire.resources,
+            liveness_probe,
+            readiness_probe,
+            startup_probe,
+            settings,
         }
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn literals_leave_only_their_kind() {
-        let container: Container = serde_json::from_value(serde_json::json!({
-            "name": "web",
-            "env": [{"name": "DB_PASSWORD", "value": "hunter2"}, {"name": "MODE", "value": "x"}],
-            "args": ["--password", "canary-1", "--token=canary-2-Zk3Jq9Xw1Lm8Pv5T"],
-            "command": ["sh", "-c", "USER=$(id -u) mysql --user=a --password=canary-4 --host=db"],
-            "readinessProbe": {"exec": {"command": ["sh", "-c", "psql postgres://a:canary-3@db"]}},
-        }))
-        .unwrap();
-        let places: Vec<&str> = container.credentials.iter().map(|it| it.place.as_str()).collect();
-        assert_eq!(
-            places,
-            ["DB_PASSWORD", "args[1]", "args[2]", "command[2]", "readinessProbe[2]"]
-        );
-        let text = serde_json::to_string(&container).unwrap();
-        assert!(!text.contains("canary") && !text.contains("hunter2"), "{text}");
-        assert_eq!(serde_json::from_str::<Container>(&text).unwrap(), container);
-    }
-}
+mod tests;

@@ -19,6 +19,9 @@ pub struct Volume {
     /// A Secret.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub secret: Option<SecretVolume>,
+    /// A ConfigMap.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub config_map: Option<NameRef>,
     /// Several sources in one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub projected: Option<Projected>,
@@ -40,6 +43,7 @@ struct VolumeWire {
     name: String,
     host_path: Option<HostPath>,
     secret: Option<SecretVolume>,
+    config_map: Option<NameRef>,
     projected: Option<Projected>,
     csi: Option<CsiVolume>,
     persistent_volume_claim: Option<ClaimVolume>,
@@ -49,7 +53,7 @@ struct VolumeWire {
 }
 
 /// Kinds without a field of their own that Pod Security level restricted admits.
-const RESTRICTED_VOLUMES: &[&str] = &["configMap", "downwardAPI", "emptyDir", "ephemeral", "image"];
+const RESTRICTED_VOLUMES: &[&str] = &["downwardAPI", "emptyDir", "ephemeral", "image"];
 
 impl From<VolumeWire> for Volume {
     fn from(wire: VolumeWire) -> Self {
@@ -59,6 +63,7 @@ impl From<VolumeWire> for Volume {
             name: wire.name,
             host_path: wire.host_path,
             secret: wire.secret,
+            config_map: wire.config_map,
             projected: wire.projected,
             csi: wire.csi,
             persistent_volume_claim: wire.persistent_volume_claim,
@@ -105,14 +110,20 @@ pub struct ProjectedSource {
     /// A Secret.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub secret: Option<NameRef>,
+    /// A ConfigMap.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub config_map: Option<NameRef>,
 }
 
 /// A projected token.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(rename_all = "camelCase", default)]
 pub struct TokenSource {
     /// Audience; empty means the API server.
     pub audience: String,
+    /// Seconds; absent means an hour.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expiration_seconds: Option<i64>,
 }
 
 /// An inline CSI volume.

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use eksray_rule::{Gap, credential::Credential};
 
 use super::{
-    Controller, LivePods, OwnerMeta, Pod, PodTemplate, Strategy, WireStrategy, Workload,
+    Condition, Controller, LivePods, OwnerMeta, Pod, PodTemplate, Strategy, WireStrategy, Workload,
     live::{comparable, settled},
 };
 use crate::inventory::{
@@ -21,6 +21,9 @@ const MAX_VARIANTS: usize = 16;
 
 /// Controllers with names that stay: an operator's object above them is not theirs to be judged by.
 const LASTING: &[&str] = &["Deployment", "StatefulSet", "DaemonSet", "CronJob"];
+
+/// What the VPC resource controller writes on a pod that has a network interface of its own.
+const POD_ENI: &str = "vpc.amazonaws.com/pod-eni";
 
 /// Workloads in the making.
 #[derive(Debug, Default)]
@@ -94,7 +97,7 @@ impl Fold {
 
     /// Adds a pod; finished ones run nothing any more and say nothing that their owner does not.
     pub fn pod(&mut self, pod: Pod) {
-        let Pod { metadata, spec, status } = pod;
+        let Pod { mut metadata, spec, status } = pod;
         if matches!(status.phase.as_str(), "Succeeded" | "Failed") {
             return;
         }
@@ -103,6 +106,12 @@ impl Fold {
         live.running = u32::from(status.phase == "Running");
         live.nodes.extend(Some(spec.node_name.clone()).filter(|it| !it.is_empty()));
         live.ips.extend(Some(status.pod_ip).filter(|it| !it.is_empty()));
+        live.with_eni = u32::from(metadata.annotations.remove(POD_ENI).is_some());
+        let unready = |it: &&Condition| it.type_ == "Ready" && it.status != "True";
+        if status.phase == "Running" {
+            live.unready_since =
+                status.conditions.iter().find(unready).and_then(|it| it.last_transition_time);
+        }
         let spec = settled(spec);
         let pods = Pods {
             live,
@@ -178,6 +187,9 @@ impl Pods {
         self.live.running += other.live.running;
         self.live.nodes.extend(other.live.nodes);
         self.live.ips.extend(other.live.ips);
+        self.live.with_eni += other.live.with_eni;
+        let unready = [self.live.unready_since, other.live.unready_since];
+        self.live.unready_since = unready.into_iter().flatten().min();
         self.first = [self.first.take(), other.first].into_iter().flatten().min();
         other.specs.into_iter().for_each(|it| keep(&mut self.specs, it));
         self.common = match (self.common.take(), other.common) {
@@ -351,7 +363,9 @@ fn resolved(key: &Key, owner: Owner) -> Option<Workload> {
     target.variants = specs.into_iter().filter(|it| *it != known).take(MAX_VARIANTS).collect();
     target.mirror = pods.mirror;
     let daemon_set = target.pods.daemon_set;
-    target.pods = LivePods { daemon_set, ..pods.live };
+    let (mut labels, _) = pods.common.unwrap_or_default();
+    labels.retain(|key, value| target.pod_labels.get(key) != Some(value));
+    target.pods = LivePods { labels, daemon_set, ..pods.live };
     target.credentials.extend(pods.credentials);
     target.credentials.sort();
     target.credentials.dedup();

@@ -2,7 +2,9 @@
 //!
 //! Admission fills defaults in and mounts tokens; none of that may look like a difference.
 
-use crate::inventory::pod::{PodSpec, container::Container, volume::Volume};
+use crate::inventory::pod::{
+    PodSpec, container::Container, placement::Affinity, resources::Resources, volume::Volume,
+};
 
 /// Variables that the webhooks of IAM roles for service accounts and of EKS Pod Identity inject.
 const INJECTED_VARIABLES: &[&str] = &[
@@ -31,14 +33,24 @@ pub(super) fn settled(mut spec: PodSpec) -> PodSpec {
 }
 
 /// A specification without what differs from pod to pod: claims of a StatefulSet, tolerations and
-/// pull secrets that admission adds, variables that hold no secret.
+/// pull secrets that admission adds, variables that hold no secret; and without what admission, autoscalers
+/// and meshes write and no rule reads of a live pod: resources, probes, placement, classes.
 pub(super) fn comparable(spec: &PodSpec) -> PodSpec {
     let mut spec = settled(spec.clone());
     spec.tolerations.clear();
     spec.image_pull_secrets.clear();
+    spec.topology_spread_constraints.clear();
+    spec.affinity = Affinity::default();
+    spec.resources = Resources::default();
+    spec.priority_class_name.clear();
+    spec.runtime_class_name.clear();
     spec.service_account_name = spec.service_account().to_owned();
     spec.volumes.retain(|it| it.persistent_volume_claim.is_none());
     for container in containers(&mut spec) {
+        container.resources = Resources::default();
+        container.liveness_probe = None;
+        container.readiness_probe = None;
+        container.startup_probe = None;
         container
             .env
             .retain(|it| it.value_from.as_ref().is_some_and(|from| from.secret_key_ref.is_some()));

@@ -1,6 +1,6 @@
-use eksray_rule::{Judgement, Part, Severity, Verdict};
+use eksray_rule::{Part, Severity, Verdict};
 
-use super::shared::{Seen, each};
+use super::shared::{Seen, each, excuse_user_namespaces};
 use crate::{Check, Context, Rule, inventory::workload::Workload, managed::Setting};
 
 pub(crate) const RULE: Rule = Rule {
@@ -9,9 +9,6 @@ pub(crate) const RULE: Rule = Rule {
     cis: &[],
     check: Check::Workload(check),
 };
-
-/// The first minor version whose Pod Security Standards let pods in user namespaces run as root.
-const USER_NAMESPACES: u32 = 35;
 
 fn check(workload: &Workload, context: &Context<'_>) -> Verdict {
     let judged = each(workload, |spec, it| {
@@ -28,19 +25,5 @@ fn check(workload: &Workload, context: &Context<'_>) -> Verdict {
         let group = if group { " and runAsGroup: 0" } else { "" };
         Seen::bad(format!("container {} has {from}{group}", it.name), Setting::Root(&it.name))
     })?;
-    let Judgement::Fail { facts, possible, mut not_considered } = judged else { return Ok(judged) };
-    if workload.specs().any(|it| it.host_users != Some(false)) {
-        return Ok(Judgement::Fail { facts, possible, not_considered });
-    }
-    match context.kube.version.known() {
-        Ok(version) if version.minor().is_some_and(|it| it >= USER_NAMESPACES) => {
-            return Ok(Judgement::accepted(
-                facts,
-                "hostUsers: false maps user 0 to an ordinary user",
-            ));
-        }
-        Ok(_) => {}
-        Err(gap) => not_considered.push(gap),
-    }
-    Ok(Judgement::Fail { facts, possible, not_considered })
+    Ok(excuse_user_namespaces(workload, context, judged))
 }

@@ -4,7 +4,7 @@ use super::shared;
 use crate::{
     Check, Context, Rule,
     inventory::rbac::PolicyRule,
-    rbac::{Grant, power},
+    rbac::{Grant, Rules, power},
 };
 
 pub(crate) const RULE: Rule = Rule {
@@ -15,18 +15,15 @@ pub(crate) const RULE: Rule = Rule {
 };
 
 fn check(grant: &Grant<'_>, context: &Context<'_>) -> Verdict {
-    let namespace = grant.binding.metadata.namespace.as_str();
-    if let (false, Ok(Some(rules))) = (grant.is_cluster_wide(), &grant.rules) {
-        let rights = secrets(rules);
-        let named = rights.iter().all(|it| !it.resource_names.is_empty());
-        if named && !rights.is_empty() && !context.rbac.is_privileged(namespace)? {
-            return Ok(Judgement::Pass { facts: shared::facts(grant, &rights) });
-        }
+    let rights = shared::rights(grant, secrets);
+    let named = rights.iter().all(|it| !it.resource_names.is_empty());
+    if named && !rights.is_empty() && shared::is_local(grant, context)? {
+        return Ok(Judgement::Pass { facts: shared::facts(grant, &rights) });
     }
     shared::judge(grant, context, secrets)
 }
 
-fn secrets(rules: &[&PolicyRule]) -> Vec<PolicyRule> {
+fn secrets(rules: &Rules<'_>) -> Vec<PolicyRule> {
     let mut rights = power::reads_secrets(rules);
     rights.extend(power::writes_secrets(rules));
     rights

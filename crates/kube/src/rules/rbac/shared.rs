@@ -5,15 +5,16 @@ use eksray_rule::{Gap, Judgement, Verdict};
 use crate::{
     Context,
     inventory::rbac::PolicyRule,
-    rbac::{Grant, catalogue, power},
+    rbac::{Grant, Rules, catalogue, power},
 };
-
-/// Rights that a rule found, one resource per entry.
-pub(super) type Finder = fn(&[&PolicyRule]) -> Vec<PolicyRule>;
 
 /// Fails a grant for the rights that its role has, unless it ships with the cluster, belongs to an add-on that
 /// needs them, or stays within the built-in role `admin` of a namespace for people.
-pub(super) fn judge(grant: &Grant<'_>, context: &Context<'_>, find: Finder) -> Verdict {
+pub(super) fn judge(
+    grant: &Grant<'_>,
+    context: &Context<'_>,
+    find: impl Fn(&Rules<'_>) -> Vec<PolicyRule>,
+) -> Verdict {
     let Some(rules) = grant.rules.as_ref().map_err(Gap::clone)? else {
         return Ok(no_role());
     };
@@ -21,24 +22,55 @@ pub(super) fn judge(grant: &Grant<'_>, context: &Context<'_>, find: Finder) -> V
     if rights.is_empty() {
         return Ok(Judgement::pass());
     }
-    let namespace = grant.binding.metadata.namespace.as_str();
     let person =
         grant.subject.kind != "ServiceAccount" && !grant.subject.name.starts_with("system:");
-    if person
-        && !grant.is_cluster_wide()
-        && catalogue::is_within_admin(rules)
-        && !context.rbac.is_privileged(namespace)?
-    {
-        let fact =
-            format!("{} stays within ClusterRole admin, in namespace {namespace}", role(grant));
+    if person && catalogue::is_within_admin(rules) && is_local(grant, context)? {
+        let fact = format!("{} stays within ClusterRole admin, {}", role(grant), place(grant));
         return Ok(Judgement::Pass { facts: vec![fact] });
     }
-    let facts = if power::is_everything(rules) {
+    let facts = if is_everything(grant) {
         vec![format!("{} allows * on * {}", role(grant), place(grant))]
     } else {
         facts(grant, &rights)
     };
     excuse(grant, context, facts, &rights)
+}
+
+/// As [`judge`], but silent about roles that allow everything.
+pub(super) fn judge_part(
+    grant: &Grant<'_>,
+    context: &Context<'_>,
+    find: impl Fn(&Rules<'_>) -> Vec<PolicyRule>,
+) -> Verdict {
+    if is_everything(grant) {
+        return Ok(Judgement::not_applicable("judged by rbac-cluster-admin-bound"));
+    }
+    judge(grant, context, find)
+}
+
+/// The rights that a finder finds, none where the role does not exist or could not be read.
+pub(super) fn rights(
+    grant: &Grant<'_>,
+    find: impl Fn(&Rules<'_>) -> Vec<PolicyRule>,
+) -> Vec<PolicyRule> {
+    let rules = grant.rules.as_ref().ok().and_then(Option::as_ref);
+    rules.map(|it| find(it)).unwrap_or_default()
+}
+
+/// Whether a role allows everything.
+pub(super) fn is_everything(grant: &Grant<'_>) -> bool {
+    matches!(&grant.rules, Ok(Some(rules)) if power::is_everything(rules))
+}
+
+/// Whether a grant counts in one namespace only, whose accounts do not own the cluster.
+pub(super) fn is_local(grant: &Grant<'_>, context: &Context<'_>) -> Result<bool, Gap> {
+    let namespace = grant.binding.metadata.namespace.as_str();
+    Ok(!grant.is_cluster_wide() && !context.rbac.is_privileged(namespace)?)
+}
+
+/// Whether a grant is for nodes, which admission keeps to the pods that run on them.
+pub(super) fn is_for_nodes(grant: &Grant<'_>) -> bool {
+    (grant.subject.kind.as_str(), grant.subject.name.as_str()) == ("Group", "system:nodes")
 }
 
 /// Accepts what ships with the cluster and what add-ons need by design; fails the rest.
@@ -58,11 +90,15 @@ pub(super) fn excuse(
     })
 }
 
-/// Each right with the role that gives it and where.
+/// The first five rights with the role that gives them and where, and how many more there are.
 pub(super) fn facts(grant: &Grant<'_>, rights: &[PolicyRule]) -> Vec<String> {
     let place = place(grant);
     let say = |it: &PolicyRule| format!("{} allows {} {place}", role(grant), power::describe(it));
-    rights.iter().map(say).collect()
+    let mut facts: Vec<String> = rights.iter().take(5).map(say).collect();
+    if let Some(more @ 1..) = rights.len().checked_sub(5) {
+        facts.push(format!("and {more} more"));
+    }
+    facts
 }
 
 /// A binding without a role gives nothing yet.

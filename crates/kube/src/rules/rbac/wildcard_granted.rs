@@ -1,10 +1,10 @@
-use eksray_rule::{Judgement, Part, Severity, Verdict};
+use eksray_rule::{Part, Severity, Verdict};
 
 use super::shared;
 use crate::{
     Check, Context, Rule,
     inventory::rbac::PolicyRule,
-    rbac::{Grant, catalogue::is_built_in, power},
+    rbac::{Grant, Rules, catalogue::is_built_in, power},
 };
 
 pub(crate) const RULE: Rule = Rule {
@@ -15,17 +15,12 @@ pub(crate) const RULE: Rule = Rule {
 };
 
 fn check(grant: &Grant<'_>, context: &Context<'_>) -> Verdict {
-    if let Ok(Some(rules)) = &grant.rules
-        && power::is_everything(rules)
-    {
-        return Ok(Judgement::not_applicable("judged by rbac-cluster-admin-bound"));
-    }
-    shared::judge(grant, context, wildcards)
+    shared::judge_part(grant, context, wildcards)
 }
 
 /// Rules with a wildcard that reaches resources of Kubernetes itself.
-fn wildcards(rules: &[&PolicyRule]) -> Vec<PolicyRule> {
-    let mut found: Vec<PolicyRule> = rules.iter().filter_map(|it| built_in(it)).collect();
+fn wildcards(rules: &Rules<'_>) -> Vec<PolicyRule> {
+    let mut found: Vec<PolicyRule> = rules.iter().filter_map(built_in).collect();
     found.sort_by_key(power::describe);
     found.dedup();
     found

@@ -1,8 +1,11 @@
-use eksray_rule::{Judgement, Part, Severity, Verdict};
+use eksray_rule::{Judgement, Part, Severity, Verdict, credential::Credential};
 
 use crate::{
     Check, Context, Rule,
-    inventory::{pod::PodSpec, workload::Workload},
+    inventory::{
+        pod::{PodSpec, container::Container},
+        workload::Workload,
+    },
 };
 
 pub(crate) const RULE: Rule = Rule {
@@ -14,10 +17,14 @@ pub(crate) const RULE: Rule = Rule {
 
 fn check(workload: &Workload, _: &Context<'_>) -> Verdict {
     let containers = workload.specs().flat_map(PodSpec::all_containers);
-    let mut facts: Vec<String> = containers
-        .flat_map(|it| it.credentials.iter().map(|found| format!("container {}: {found}", it.name)))
-        .chain(workload.credentials.iter().map(|found| format!("annotation {found}")))
-        .collect();
+    let whole = |it: &&Credential| it.is_whole();
+    let say = |it: &Container| {
+        let found = it.credentials.iter().filter(whole);
+        found.map(|found| format!("container {}: {found}", it.name)).collect::<Vec<_>>()
+    };
+    let annotations = workload.credentials.iter().filter(whole);
+    let mut facts: Vec<String> =
+        containers.flat_map(say).chain(annotations.map(|it| format!("annotation {it}"))).collect();
     facts.sort();
     facts.dedup();
     Ok(Judgement::of(facts))

@@ -1,11 +1,17 @@
 //! How many pods a workload asks for, and how many a rollout may take away at once.
 
+pub(super) mod budget;
+pub(super) mod placement;
+pub(super) mod references;
+pub(super) mod resources;
+
 use eksray_rule::{Gap, Judgement, Reason, Verdict};
 
 use crate::{
     Context,
     inventory::{
         cluster::{HorizontalPodAutoscaler as Autoscaler, selects},
+        pod::container::{Container, Probe},
         workload::{IntOrString, Rounding, Workload},
     },
 };
@@ -93,4 +99,37 @@ pub(super) fn scales(autoscaler: &Autoscaler, workload: &Workload) -> bool {
     autoscaler.metadata.namespace == workload.namespace
         && target.kind == workload.kind
         && target.name == workload.name
+}
+
+/// A Service that selects the pods of a workload.
+pub(super) fn behind<'a>(
+    workload: &Workload,
+    context: &Context<'a>,
+) -> Result<Option<&'a str>, Gap> {
+    let services = context.kube.services.known()?.iter();
+    let mut own = services.filter(|it| {
+        it.metadata.namespace == workload.namespace
+            && selects(&it.spec.selector, &workload.pod_labels)
+    });
+    Ok(own.next().map(|it| it.metadata.name.as_str()))
+}
+
+/// Probes that ask a port by a name which the container does not declare: they fail for ever.
+pub(super) fn unnamed_ports(container: &Container) -> Vec<String> {
+    let probes = [
+        ("livenessProbe", &container.liveness_probe),
+        ("readinessProbe", &container.readiness_probe),
+        ("startupProbe", &container.startup_probe),
+    ];
+    let said = probes.into_iter().filter_map(|(field, probe)| {
+        let Some(Probe { port: Some(IntOrString::String(name)) }) = probe else { return None };
+        // A number may be written as a text.
+        let known =
+            container.ports.iter().any(|it| it.name == *name) || name.parse::<u16>().is_ok();
+        let of = &container.name;
+        (!known).then(|| {
+            format!("{field} of container {of} asks port {name}, which it does not declare")
+        })
+    });
+    said.collect()
 }

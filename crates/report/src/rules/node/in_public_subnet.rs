@@ -21,7 +21,7 @@ pub(crate) const RULE: Rule = Rule {
 
 fn check(pool: &NodePool<'_>, view: &ClusterView<'_>, _: &World<'_>) -> Verdict {
     let aws = view.aws()?;
-    let network = Network::of(aws.region.region);
+    let network = aws.region.network();
     let (subnets, gaps) = subnets(pool, view);
     let parts = subnets.iter().map(|it| is_public(it, &network));
     let verdict = any(gaps.into_iter().map(Err).chain(parts));

@@ -1,4 +1,4 @@
-use eksray_kube::rbac::{Grant, catalogue};
+use eksray_kube::rbac::{Grant, catalogue, power};
 use eksray_rule::{Gap, Judgement, Part, Severity, Verdict};
 
 use super::shared;
@@ -23,14 +23,14 @@ fn check(grant: &Grant<'_>, view: &ClusterView<'_>, _: &World<'_>) -> Verdict {
     let rules = grant.rules.as_ref().map_err(Gap::clone);
     let mut facts = match &rules {
         Ok(Some(rules)) => {
-            rules.iter().map(|it| format!("{role} allows {}", shared::right(it))).collect()
+            rules.iter().map(|it| format!("{role} allows {}", power::say(it))).collect()
         }
         Ok(None) => vec![format!("{role} does not exist")],
         Err(_) => vec![format!("bound to {role}")],
     };
     if catalogue::is_default(grant) {
         let rules = rules?.as_ref();
-        if rules.is_none_or(|it| it.iter().all(|it| shared::is_public_info(it))) {
+        if rules.is_none_or(|it| it.iter().all(shared::is_public_info)) {
             return Ok(Judgement::Pass { facts });
         }
     }

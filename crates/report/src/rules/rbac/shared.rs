@@ -2,7 +2,7 @@
 
 use eksray_kube::{
     inventory::rbac::PolicyRule,
-    rbac::{Grant, catalogue, power, request::covers},
+    rbac::{Grant, Rules, catalogue, power, request::covers},
 };
 use eksray_rule::{Judgement, Verdict};
 
@@ -32,14 +32,6 @@ pub(super) fn role(grant: &Grant<'_>) -> String {
     format!("{} {}", reference.kind, reference.name)
 }
 
-/// A rule in words, one about paths included.
-pub(super) fn right(rule: &PolicyRule) -> String {
-    if rule.non_resource_urls.is_empty() {
-        return power::describe(rule);
-    }
-    format!("{} on {}", rule.verbs.join(", "), rule.non_resource_urls.join(", "))
-}
-
 /// Whether a rule stays within what `system:public-info-viewer` ships with: health and version.
 pub(super) fn is_public_info(rule: &PolicyRule) -> bool {
     let shipped = PolicyRule {
@@ -49,5 +41,5 @@ pub(super) fn is_public_info(rule: &PolicyRule) -> bool {
             .into(),
         ..PolicyRule::default()
     };
-    covers(&[&shipped], rule)
+    covers(&Rules::from_iter([&shipped]), rule)
 }

@@ -1,0 +1,37 @@
+use eksray_rule::{Judgement, Severity, Verdict};
+
+use crate::{
+    Check, Context, Rule,
+    inventory::cluster::Namespace,
+    namespaces::{managed_only, workloads_in},
+};
+
+pub(crate) const RULE: Rule =
+    Rule { severity: Severity::Low, covers: &[], cis: &[], check: Check::Namespace(check) };
+
+fn check(namespace: &Namespace, context: &Context<'_>) -> Verdict {
+    let (kube, name) = (context.kube, namespace.metadata.name.as_str());
+    if context.settings.single_tenant {
+        return Ok(Judgement::not_applicable("every namespace has one owner"));
+    }
+    let workloads = workloads_in(namespace, kube);
+    if workloads.is_empty() || managed_only(namespace, &workloads) {
+        kube.all_workloads()?;
+        return Ok(Judgement::not_applicable("no workloads of users"));
+    }
+    let quota = kube.resource_quotas.known();
+    let quota =
+        quota.map(|it| it.iter().any(|it| it.metadata.namespace == name && it.limits_pods()));
+    let defaults = kube.limit_ranges.known();
+    let defaults =
+        defaults.map(|it| it.iter().any(|it| it.metadata.namespace == name && it.has_defaults()));
+    if quota == Ok(true) || defaults == Ok(true) {
+        return Ok(Judgement::pass());
+    }
+    quota?;
+    defaults?;
+    Ok(Judgement::of(vec![
+        "no ResourceQuota on cpu, memory or pods".to_owned(),
+        "no LimitRange with defaults for containers".to_owned(),
+    ]))
+}

@@ -1,0 +1,43 @@
+use eksray_rule::{Part, Severity, Subject, Verdict, any};
+
+use super::shared::references::{autoscaler, ingress, service, workload};
+use crate::{Check, Context, Rule};
+
+pub(crate) const RULE: Rule = Rule {
+    severity: Severity::Low,
+    covers: &[Part::Practice(10)],
+    cis: &[],
+    check: Check::Referrer(check),
+};
+
+fn check(context: &Context<'_>) -> Vec<(Subject, Verdict)> {
+    let kube = context.kube;
+    let mut all: Vec<(Subject, Verdict)> = Vec::new();
+    all.extend(kube.workloads.iter().map(|it| (context.workload(it), any(workload(it, context)))));
+    let mut whole: Vec<Verdict> =
+        kube.workload_gaps.first().cloned().map(Err).into_iter().collect();
+    match kube.services.known() {
+        Ok(list) => all
+            .extend(list.iter().map(|it| {
+                (context.object("", "Service", &it.metadata), any(service(it, context)))
+            })),
+        Err(gap) => whole.push(Err(gap)),
+    }
+    match kube.ingresses.known() {
+        Ok(list) => all.extend(list.iter().map(|it| {
+            (context.object("networking.k8s.io", "Ingress", &it.metadata), ingress(it, context))
+        })),
+        Err(gap) => whole.push(Err(gap)),
+    }
+    match kube.horizontal_pod_autoscalers.known() {
+        Ok(list) => all.extend(list.iter().map(|it| {
+            let subject = context.object("autoscaling", "HorizontalPodAutoscaler", &it.metadata);
+            (subject, any(autoscaler(it, context)))
+        })),
+        Err(gap) => whole.push(Err(gap)),
+    }
+    if !whole.is_empty() {
+        all.push((Subject::cluster(context.cluster), any(whole)));
+    }
+    all
+}

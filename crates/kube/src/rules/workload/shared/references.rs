@@ -1,0 +1,146 @@
+//! References between objects, each judged by the list of what it names.
+
+use eksray_rule::{Judgement, Verdict};
+
+use crate::{
+    Context,
+    inventory::{
+        cluster::HorizontalPodAutoscaler,
+        meta::ObjectMeta,
+        network::{Ingress, Service},
+        workload::{IntOrString, Workload, equality},
+    },
+    netpol::{Answer, selects},
+    rules::workload::shared::scales,
+};
+
+/// Classes that every API server has.
+const BUILT_IN_CLASSES: &[&str] = &["system-cluster-critical", "system-node-critical"];
+
+/// Kinds that autoscalers scale and that are listed.
+const SCALED: &[&str] = &["Deployment", "StatefulSet", "ReplicaSet", "ReplicationController"];
+
+/// References of a pod template. Every namespace has an account `default`.
+pub(in crate::rules::workload) fn workload(
+    workload: &Workload,
+    context: &Context<'_>,
+) -> Vec<Verdict> {
+    let (kube, spec) = (context.kube, &workload.template);
+    let here = |it: &ObjectMeta, name: &str| it.namespace == workload.namespace && it.name == name;
+    let mut all = Vec::new();
+    let account = spec.service_account();
+    if account != "default" {
+        all.push(kube.service_accounts.known().map(|list| {
+            missing(list.iter().any(|it| here(&it.metadata, account)), "service account", account)
+        }));
+    }
+    for volume in &spec.volumes {
+        let Some(claim) = volume.persistent_volume_claim.as_ref() else { continue };
+        all.push(kube.persistent_volume_claims.known().map(|list| {
+            let name = claim.claim_name.as_str();
+            missing(list.iter().any(|it| here(&it.metadata, name)), "claim", name)
+        }));
+    }
+    let class = spec.priority_class_name.as_str();
+    if !class.is_empty() && !BUILT_IN_CLASSES.contains(&class) {
+        all.push(kube.priority_classes.known().map(|list| {
+            missing(list.iter().any(|it| it.metadata.name == class), "priority class", class)
+        }));
+    }
+    let class = spec.runtime_class_name.as_str();
+    if !class.is_empty() {
+        all.push(kube.runtime_classes.known().map(|list| {
+            missing(list.iter().any(|it| it.metadata.name == class), "runtime class", class)
+        }));
+    }
+    all
+}
+
+/// A Service's pods and the ports it names.
+pub(in crate::rules::workload) fn service(
+    service: &Service,
+    context: &Context<'_>,
+) -> Vec<Verdict> {
+    let spec = &service.spec;
+    if spec.selector.is_empty() || spec.type_ == "ExternalName" {
+        return vec![Ok(Judgement::not_applicable("no selector"))];
+    }
+    let here = context.netpols.workloads_in(&service.metadata.namespace).iter();
+    let selector = equality(&spec.selector);
+    let pods: Vec<&Workload> =
+        here.filter(|it| selects(&selector, it) != Answer::No).copied().collect();
+    let unread = || context.kube.workload_gaps.first().cloned();
+    let judge = |facts: Vec<String>| match unread() {
+        Some(gap) if !facts.is_empty() => Err(gap),
+        _ => Ok(Judgement::of(facts)),
+    };
+    if pods.is_empty() {
+        return vec![judge(vec!["its selector matches no workload".to_owned()])];
+    }
+    let named = spec.ports.iter().filter_map(|it| match &it.target_port {
+        Some(IntOrString::String(name)) => Some(name),
+        _ => None,
+    });
+    let declared = |name: &str| pods.iter().any(|it| it.port_named(name).next().is_some());
+    let unknown = named.filter(|it| it.parse::<u16>().is_err() && !declared(it));
+    vec![judge(unknown.map(|it| format!("targetPort {it} is declared by no container")).collect())]
+}
+
+/// The Services behind an Ingress.
+pub(in crate::rules::workload) fn ingress(ingress: &Ingress, context: &Context<'_>) -> Verdict {
+    let services = context.kube.services.known()?;
+    let namespace = &ingress.metadata.namespace;
+    let exists = |name: &str| {
+        services.iter().any(|it| it.metadata.namespace == *namespace && it.metadata.name == name)
+    };
+    // The load balancer controller names its actions in the place of a Service.
+    let action = |name: &str| {
+        let key = format!("alb.ingress.kubernetes.io/actions.{name}");
+        ingress.metadata.annotations.contains_key(&key)
+    };
+    let mut gone: Vec<&str> = ingress.backends().filter(|it| !exists(it) && !action(it)).collect();
+    gone.sort_unstable();
+    gone.dedup();
+    let facts = gone.into_iter().map(|it| format!("backend Service {it} does not exist")).collect();
+    Ok(Judgement::of(facts))
+}
+
+/// What an autoscaler scales, and what tells it when.
+pub(in crate::rules::workload) fn autoscaler(
+    autoscaler: &HorizontalPodAutoscaler,
+    context: &Context<'_>,
+) -> Vec<Verdict> {
+    let target = &autoscaler.spec.scale_target_ref;
+    let found = context.kube.workloads.iter().any(|it| scales(autoscaler, it) && !it.stand_in);
+    let there = match context.kube.workload_gaps.first() {
+        _ if found => Ok(Judgement::pass()),
+        _ if !SCALED.contains(&target.kind.as_str()) => {
+            Ok(Judgement::not_applicable(format!("{} is not listed", target.kind)))
+        }
+        Some(gap) => Err(gap.clone()),
+        None => Ok(Judgement::of(vec![format!(
+            "{} {} does not exist",
+            target.kind.to_lowercase(),
+            target.name
+        )])),
+    };
+    vec![there, metrics(autoscaler, context)]
+}
+
+/// Resource metrics come from an API that somebody has to install; unread, nothing is said of it.
+fn metrics(autoscaler: &HorizontalPodAutoscaler, context: &Context<'_>) -> Verdict {
+    let metrics = &autoscaler.spec.metrics;
+    let resource = |it: &str| matches!(it, "Resource" | "ContainerResource");
+    if !metrics.is_empty() && !metrics.iter().any(|it| resource(&it.type_)) {
+        return Ok(Judgement::pass());
+    }
+    let services = context.kube.api_services.known()?;
+    let group = |name: &str| name.split_once('.').is_some_and(|(_, it)| it == "metrics.k8s.io");
+    let served = services.iter().any(|it| group(&it.metadata.name));
+    let fact = "resource metrics, but no API metrics.k8s.io".to_owned();
+    Ok(Judgement::of((!served).then_some(fact).into_iter().collect()))
+}
+
+fn missing(exists: bool, what: &str, name: &str) -> Judgement {
+    Judgement::of((!exists).then(|| format!("{what} {name} does not exist")).into_iter().collect())
+}
