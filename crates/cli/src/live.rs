@@ -74,7 +74,7 @@ async fn run(scan: &Scan) -> Result<Read, Stop> {
             Context { file: scan.source.kubeconfig.clone(), name: scan.source.context.clone() };
         alone(context(&which, None).await, &run, &mut snapshot).await?;
     } else {
-        match estate(&scan.source, &run, &mut snapshot).await {
+        match Box::pin(estate(&scan.source, &run, &mut snapshot)).await {
             Err(StartError::NoCredentials) if env::var_os("KUBERNETES_SERVICE_HOST").is_some() => {
                 alone(in_cluster().await, &run, &mut snapshot).await?;
             }

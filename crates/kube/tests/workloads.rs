@@ -35,7 +35,7 @@ fn only(kube: &Kube) -> &Workload {
     it
 }
 
-fn owned(name: &str, labels: Value, (api_version, kind, owner): (&str, &str, &str)) -> Value {
+fn owned(name: &str, labels: &Value, (api_version, kind, owner): (&str, &str, &str)) -> Value {
     json!({
         "metadata": {
             "name": name,
@@ -81,7 +81,7 @@ fn an_owner_that_does_not_exist_still_names_the_workload() {
         ("v1", "ReplicationController", "gone"),
         ("serving.knative.dev/v1", "Revision", "gone"),
     ] {
-        let kube = read(&[("Pod", owned("gone-1", json!({ "app": "x" }), owner))]);
+        let kube = read(&[("Pod", owned("gone-1", &json!({ "app": "x" }), owner))]);
         let workload = only(&kube);
         assert_eq!((workload.kind.as_str(), workload.name.as_str()), (owner.1, "gone"));
         assert!(workload.stand_in);
@@ -91,7 +91,7 @@ fn an_owner_that_does_not_exist_still_names_the_workload() {
 
 #[test]
 fn an_operator_above_a_deployment_leaves_it_what_it_is() {
-    let mut deployment = owned("web", json!({}), ("serving.knative.dev/v1", "Revision", "web-1"));
+    let mut deployment = owned("web", &json!({}), ("serving.knative.dev/v1", "Revision", "web-1"));
     deployment["spec"] = json!({ "template": { "spec": { "containers": [] } } });
     let kube = read(&[("Deployment", deployment)]);
     assert_eq!(names(&kube), ["Deployment/web"]);
@@ -99,7 +99,7 @@ fn an_operator_above_a_deployment_leaves_it_what_it_is() {
 
 #[test]
 fn a_reference_that_does_not_control_is_no_owner() {
-    let mut pod = owned("web", json!({}), ("v1", "ConfigMap", "x"));
+    let mut pod = owned("web", &json!({}), ("v1", "ConfigMap", "x"));
     pod["metadata"]["ownerReferences"][0]["controller"] = json!(false);
     assert_eq!(names(&read(&[("Pod", pod)])), ["Pod/web"]);
 }
@@ -126,7 +126,7 @@ fn labels_that_live_pods_share_are_seen_and_generated_ones_vary() {
     let pod = |name: &str, zone: &str| {
         let generated = "statefulset.kubernetes.io/pod-name";
         let labels = json!({ "app": "db", "mesh": "on", "zone": zone, generated: name });
-        ("Pod", owned(name, labels, owner))
+        ("Pod", owned(name, &labels, owner))
     };
     let set = json!({ "metadata": { "name": "db", "namespace": "shop" }, "spec": { "template": template } });
     let kube = read(&[pod("db-0", "a"), ("StatefulSet", set), pod("db-1", "b")]);
@@ -152,7 +152,7 @@ fn what_is_kept_does_not_grow_with_pods() {
         for at in 0..count {
             let labels = json!({ "app": "web", "number": at.to_string() });
             let mut pod =
-                owned(&format!("web-abc-{at}"), labels, ("apps/v1", "ReplicaSet", "web-abc"));
+                owned(&format!("web-abc-{at}"), &labels, ("apps/v1", "ReplicaSet", "web-abc"));
             pod["spec"]["containers"][0]["resources"] =
                 json!({ "limits": { "memory": format!("{at}Mi") } });
             pod["spec"]["containers"][0]["readinessProbe"] = json!({ "httpGet": { "port": at } });
@@ -236,7 +236,7 @@ spec: { template: { metadata: { labels: { eks.amazonaws.com/fargate-profile: x }
 #[test]
 fn the_longest_unready_pod_counts_and_finished_ones_do_not() {
     let since = |name: &str, status: &str, phase: &str, time: &str| {
-        let mut pod = owned(name, json!({}), ("apps/v1", "DaemonSet", "agent"));
+        let mut pod = owned(name, &json!({}), ("apps/v1", "DaemonSet", "agent"));
         pod["status"] = json!({
             "phase": phase,
             "conditions": [

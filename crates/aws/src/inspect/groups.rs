@@ -152,10 +152,12 @@ pub(super) fn cluster_groups<'a>(
 ) -> ClusterGroups<'a> {
     let mut found = ClusterGroups::default();
     let unread = [region.region.instances.gap(), region.region.network_interfaces.gap()];
-    for gap in unread.into_iter().flatten() {
-        for cluster in own_clusters(region) {
-            let id = region.cluster_id(&cluster.name);
-            found.gaps.entry(id).or_default().push(gap.clone());
+    for cluster in own_clusters(region) {
+        // The description names the cluster security group and the VPC, by which nodes and pods are told.
+        let gaps = unread.into_iter().chain([cluster.described.gap()]).flatten();
+        let id = region.cluster_id(&cluster.name);
+        for gap in gaps {
+            found.gaps.entry(id.clone()).or_default().push(gap.clone());
         }
     }
     let names: BTreeSet<&str> = own_clusters(region).map(|it| it.name.as_str()).collect();

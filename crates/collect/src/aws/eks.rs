@@ -192,7 +192,7 @@ fn description(it: types::Cluster) -> Parsed<ClusterDescription> {
     })
 }
 
-#[expect(deprecated, reason = "old clusters still say what is encrypted")]
+#[expect(deprecated, reason = "clusters before 1.28 encrypt what it names, and no more")]
 fn encryption(it: types::EncryptionConfig) -> EncryptionConfig {
     let key_arn = it.provider.and_then(|it| it.key_arn).filter(|it| !it.is_empty());
     EncryptionConfig { resources: it.resources.unwrap_or_default(), key_arn }

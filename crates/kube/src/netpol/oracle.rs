@@ -120,14 +120,11 @@ fn port(ports: &Value, target: End<'_>, asked: (&str, u16)) -> bool {
 
 fn admin_selects(cluster: &Cluster, subject: &Value, pod: &Value) -> bool {
     let namespace = namespace_labels(cluster, pod);
-    match subject.get("namespaces") {
-        Some(selector) => select(selector, &namespace),
-        None => {
-            let pods = &subject["pods"];
-            select(&pods["namespaceSelector"], &namespace)
-                && select(&pods["podSelector"], &pod_labels(pod))
-        }
+    if let Some(selector) = subject.get("namespaces") {
+        return select(selector, &namespace);
     }
+    let pods = &subject["pods"];
+    select(&pods["namespaceSelector"], &namespace) && select(&pods["podSelector"], &pod_labels(pod))
 }
 
 fn admin_port(ports: &Value, target: End<'_>, asked: (&str, u16)) -> bool {
@@ -135,7 +132,7 @@ fn admin_port(ports: &Value, target: End<'_>, asked: (&str, u16)) -> bool {
     let (protocol, number) = asked;
     ports.iter().any(|it| match (it.get("portNumber"), it.get("portRange")) {
         (Some(it), _) => it["protocol"] == protocol && it["port"] == number,
-        (_, Some(it)) => it["protocol"] == protocol && number <= 100 && 1 <= number,
+        (_, Some(it)) => it["protocol"] == protocol && (1..=100).contains(&number),
         _ => is_named(&it["namedPort"], target, asked),
     })
 }

@@ -46,6 +46,7 @@ fn check(role: &Role, estate: &Estate<'_>) -> Verdict {
         Ok(Judgement::Fail { facts, possible, not_considered: Vec::new() })
     });
     let shared = Ok(Judgement::of(served.shared(role, estate)));
-    let gaps = trust.gap.iter().chain(&served.gaps).map(|it| Err(it.clone()));
+    let gaps = trust.gap.iter().chain(&served.gaps).chain(&estate.node_gaps);
+    let gaps = gaps.map(|it| Err(it.clone()));
     any([rights, shared].into_iter().chain(strangers).chain(gaps))
 }

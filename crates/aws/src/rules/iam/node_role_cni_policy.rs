@@ -36,7 +36,8 @@ fn check(role: &Role, estate: &Estate<'_>) -> Verdict {
     let possible = rights.answer == Answer::Maybe;
     let facts = rights.facts();
     if facts.is_empty() {
-        return policies.unread.first().map_or(Ok(Judgement::pass()), |gap| Err(gap.clone()));
+        let gap = policies.unread.into_iter().next().or(auto.err());
+        return gap.map_or(Ok(Judgement::pass()), Err);
     }
     let not_considered = policies.limits_unread.into_iter().chain(auto.err()).collect();
     Ok(Judgement::Fail { facts, possible, not_considered })

@@ -44,5 +44,8 @@ fn check(reached: &Reached<'_>, estate: &Estate<'_>) -> Verdict {
         return Ok(Judgement::accepted(facts, format!("by design of {}", controller.name)));
     }
     facts.extend(reached.facts());
-    Ok(Judgement::Fail { facts, possible, not_considered: policies.limits_unread.clone() })
+    // A role that may be of nodes is not excused what nodes need.
+    let nodes = estate.node_gaps.iter().filter(|_| !is_node);
+    let not_considered = policies.limits_unread.iter().chain(nodes).cloned().collect();
+    Ok(Judgement::Fail { facts, possible, not_considered })
 }

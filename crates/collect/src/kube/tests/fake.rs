@@ -253,8 +253,10 @@ fn usual(base: &str) -> Reply {
         "/api/v1/namespaces/kube-system" => {
             Reply::json(&json!({ "metadata": { "uid": "uid-of-kube-system" } }))
         }
-        "/api/v1/namespaces/kube-system/configmaps/aws-auth" => {
-            let details = json!({ "name": "aws-auth", "kind": "configmaps" });
+        "/api/v1/namespaces/kube-system/configmaps/aws-auth"
+        | "/api/v1/namespaces/kube-system/configmaps/amazon-vpc-cni" => {
+            let name = base.rsplit('/').next();
+            let details = json!({ "name": name, "kind": "configmaps" });
             let status = json!({ "kind": "Status", "reason": "NotFound", "details": details });
             Reply { status: 404, ..Reply::json(&status) }
         }
