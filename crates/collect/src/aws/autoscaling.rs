@@ -156,7 +156,6 @@ struct Configuration {
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-#[expect(clippy::struct_field_names, reason = "named as the API names them")]
 struct Options {
     http_endpoint: Option<String>,
     http_tokens: Option<String>,

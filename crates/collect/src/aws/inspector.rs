@@ -193,7 +193,6 @@ struct Findings {
 
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[expect(clippy::struct_field_names, reason = "named as the API names them")]
 struct Finding {
     finding_arn: String,
     severity: String,

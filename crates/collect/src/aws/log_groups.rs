@@ -31,7 +31,7 @@ pub(crate) struct Logs {
 /// Reads the groups of clusters with what hangs on them. Alarms only matter where a filter makes a metric.
 pub(crate) async fn logs(place: &Place, clusters: &[String]) -> Logs {
     let groups = async {
-        let (flow_logs, groups) = groups(place, clusters).await;
+        let (flow_logs, groups) = Box::pin(groups(place, clusters)).await;
         let groups = match groups {
             Ok(groups) => {
                 Ok(join_all(groups.into_iter().map(|it| whole(place, clusters, it))).await)

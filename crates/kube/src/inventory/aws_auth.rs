@@ -39,7 +39,6 @@ pub struct ConfigMap {
 
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-#[expect(clippy::struct_field_names, reason = "the keys of the ConfigMap")]
 struct ConfigData {
     map_roles: Option<String>,
     map_users: Option<String>,

@@ -51,7 +51,6 @@ struct Cluster<'a> {
 }
 
 #[derive(Serialize)]
-#[expect(clippy::struct_field_names, reason = "the fields of the schema")]
 struct Risk {
     sink: String,
     name: String,
@@ -93,7 +92,6 @@ struct Hop {
 }
 
 #[derive(Serialize)]
-#[expect(clippy::struct_field_names, reason = "the fields of the schema")]
 struct Fix<'a> {
     rank: usize,
     rule: &'static str,

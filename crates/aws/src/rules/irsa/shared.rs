@@ -1,8 +1,10 @@
 //! The cluster behind an OIDC provider.
 
-use eksray_rule::Gap;
+use eksray_rule::{Fetched, Gap};
 
-use crate::{AccountContext, iam::reach::issuers_of, inventory::iam::OidcProvider, issuers};
+use crate::{
+    AccountContext, iam::reach::issuers_of, inspect::items, inventory::iam::OidcProvider, issuers,
+};
 
 /// Whether a cluster has the issuer of a provider.
 pub(super) enum Cluster<'a> {
@@ -43,4 +45,9 @@ pub(super) fn behind<'a>(
 /// Whether an issuer was declared as one of a trusted cluster.
 pub(super) fn is_trusted(issuer: &str, context: &AccountContext<'_>) -> bool {
     context.settings.trusted_issuers.iter().any(|it| issuers::bare(it) == issuer)
+}
+
+/// Why a provider could not be read; a role may trust that one, too.
+pub(super) fn unread_provider(context: &AccountContext<'_>) -> Option<Gap> {
+    items(&context.account.oidc_providers).iter().find_map(Fetched::gap).cloned()
 }

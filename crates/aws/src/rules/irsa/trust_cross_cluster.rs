@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 
 use eksray_rule::{ClusterId, Judgement, Part, Severity, Verdict};
 
-use super::shared::{Cluster, behind, is_trusted};
+use super::shared::{Cluster, behind, is_trusted, unread_provider};
 use crate::{
     AccountContext, Check, Rule,
     iam::{Answer, reach::issuers_of, web_identity},
@@ -19,7 +19,8 @@ pub(crate) const RULE: Rule = Rule {
 
 fn check(role: &Role, providers: &[&OidcProvider], context: &AccountContext<'_>) -> Verdict {
     let clusters = issuers_of(context);
-    let (mut own, mut sure, mut gone, mut gap) = (BTreeSet::new(), Vec::new(), Vec::new(), None);
+    let (mut own, mut sure, mut gone) = (BTreeSet::new(), Vec::new(), Vec::new());
+    let mut gap = unread_provider(context);
     for provider in providers {
         let admission = match web_identity(role, provider) {
             Ok(admission) if admission.is_empty() => continue,
@@ -29,17 +30,16 @@ fn check(role: &Role, providers: &[&OidcProvider], context: &AccountContext<'_>)
                 continue;
             }
         };
-        let issuer = issuers::bare(&provider.url);
-        let is_sure = admission.answer() == Answer::Yes;
+        let (issuer, is_sure) = (issuers::bare(&provider.url), admission.answer() == Answer::Yes);
         match behind(provider, context) {
             Ok(Cluster::Live) => {
-                let ids: BTreeSet<ClusterId> = clusters[issuer].clone();
-                sure.extend(ids.iter().map(|it| (format!("admits tokens of {}", it.0), is_sure)));
-                own.extend(ids);
+                let ids: &BTreeSet<ClusterId> = &clusters[issuer];
+                sure.extend(ids.iter().map(|it| (format!("admits tokens of {it}"), is_sure)));
+                own.extend(ids.iter().cloned());
             }
-            Ok(Cluster::Gone(region)) => gone.push(format!(
-                "admits tokens of {issuer}, whose cluster is not in {region} of this account"
-            )),
+            Ok(Cluster::Gone(region)) => {
+                gone.push(format!("admits tokens of {issuer}, no longer of a cluster in {region}"));
+            }
             Ok(Cluster::NotLookedAt(_)) if is_trusted(issuer, context) => {}
             Ok(Cluster::NotLookedAt(why)) => {
                 sure.push((format!("admits tokens of {issuer}: {why}"), is_sure));
@@ -48,7 +48,7 @@ fn check(role: &Role, providers: &[&OidcProvider], context: &AccountContext<'_>)
         }
     }
     let in_one_tier = own.len() == sure.len() && context.settings.is_one_tier(&own);
-    if sure.len() < 2 && gone.is_empty() || in_one_tier && gone.is_empty() {
+    if gone.is_empty() && (sure.len() < 2 || in_one_tier) {
         return gap.map_or(Ok(Judgement::pass()), Err);
     }
     if sure.is_empty() {

@@ -80,7 +80,6 @@ struct Policies {
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-#[expect(clippy::struct_field_names, reason = "named as the API names them")]
 struct Policy {
     policy_name: String,
     #[serde(default)]
