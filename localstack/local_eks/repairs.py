@@ -13,7 +13,7 @@ from .identify import Call
 from .moto_account import public_snapshots
 
 # Services whose reads are decoded, repaired and paged here; all others pass through as moto gives them.
-SERVICES = {"ec2", "iam", "autoscaling", "elb", "elbv2", "logs", "cloudtrail", "guardduty", "config", "wafv2"}
+SERVICES = {"ec2", "iam", "autoscaling", "elb", "elbv2", "logs", "cloudtrail", "guardduty", "config", "wafv2", "ecr", "secretsmanager"}
 
 
 def is_read(operation: str) -> bool:

@@ -24,7 +24,7 @@ ADDRESSES = {
 }
 OTHERS = (
     "shop-alb.dns", "shop-nlb.dns", "shop-web-targets", "shop-checkout-targets",
-    "core-private-a", "core-private-b", "core-cluster-group",
+    "core-private-a", "core-private-b", "core-cluster-group", "core-certificate", "core-web-acl", "core-alb.dns",
 )
 
 

@@ -65,7 +65,7 @@ class SeededCluster(unittest.TestCase):
 class Login(SeededCluster):
     def test_the_scanner_reads_its_list_and_no_more(self) -> None:
         client = self.client()
-        self.assertEqual(28, len(client.get(PODS)["items"]))
+        self.assertEqual(29, len(client.get(PODS)["items"]))
         self.assertEqual(403, self.refused(client, "/api/v1/secrets"))
         self.assertEqual(403, self.refused(client, "/api/v1/namespaces/shop/configmaps/settings"))
         self.assertIn("mapRoles", client.get(AWS_AUTH)["data"])

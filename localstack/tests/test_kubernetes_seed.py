@@ -88,7 +88,7 @@ class Expansion(unittest.TestCase):
     def test_endpoints(self) -> None:
         slices = of_kind(self.shop, "EndpointSlice", "shop").values()
         pods = {item["metadata"]["labels"]["kubernetes.io/service-name"]: len(item["endpoints"]) for item in slices}
-        self.assertEqual({"web": 3, "admin-np": 3, "checkout": 1, "db": 1}, pods)
+        self.assertEqual({"web": 3, "admin-np": 3, "checkout": 1, "db": 1, "resolver": 3}, pods)
 
 
 class BothHalves(unittest.TestCase):
