@@ -31,17 +31,18 @@ pub(crate) const KUBERNETES: &[Test] = &[
 
 /// What the seed has nothing of (launch configurations, own images, event data stores, prefix lists, capabilities), what has a stand-in
 /// (the calendar of versions), what naming Regions makes superfluous, and what no rule asks yet (encryption by default).
-const NO_ACTION_MISSED: [&str; 10] = [
+const NO_ACTION_MISSED: [&str; 11] = [
     "autoscaling:DescribeLaunchConfigurations",
     "cloudtrail:GetEventDataStore",
     "ec2:DescribeManagedPrefixLists",
     "ec2:DescribeRegions",
-    "ec2:DescribeVpcs",
+    "ec2:DescribeVpcBlockPublicAccessExclusions",
     "ec2:GetEbsEncryptionByDefault",
     "ec2:GetImageBlockPublicAccessState",
     "ec2:GetManagedPrefixListEntries",
-    "eks:DescribeCapability",
-    "eks:DescribeClusterVersions",
+    "elasticloadbalancing:DescribeLoadBalancerPolicies",
+    "iam:ListServerCertificates",
+    "wafv2:GetWebACL",
 ];
 
 /// Each permission is taken away, one of each service at a time. Regions are named, because listing them is one of the calls.

@@ -42,12 +42,16 @@ async fn images_left(place: &Place, ids: &[String]) -> Result<Vec<Image>, Gap> {
 }
 
 async fn images_by_id(place: &Place, ids: Vec<String>) -> Result<Vec<Image>, Gap> {
-    let call = place.read("ec2:DescribeImages").once(
-        || {
+    let call = place.read("ec2:DescribeImages").all(
+        |token| {
             let request = place.ec2.describe_images().set_image_ids(Some(ids.clone()));
-            request.include_deprecated(true).include_disabled(true).send()
+            let request = request.include_deprecated(true).include_disabled(true);
+            request.set_next_token(token).send()
         },
-        |it| it.images.unwrap_or_default().into_iter().map(image).collect(),
+        |it| {
+            let items: Parsed<_> = it.images.unwrap_or_default().into_iter().map(image).collect();
+            Ok(Page { items: items?, next: it.next_token })
+        },
     );
     call.await
 }
