@@ -133,9 +133,9 @@ fn expired_credentials(it: &LocalEks) {
 
 /// Resources that nothing about the seed rests on.
 const NO_RESOURCE_MISSED: [&str; 3] = [
-    "list ingressclasses.networking.k8s.io",
-    "list mutatingwebhookconfigurations.admissionregistration.k8s.io",
-    "list persistentvolumeclaims",
+    "list apiservices.apiregistration.k8s.io",
+    "list priorityclasses.scheduling.k8s.io",
+    "list runtimeclasses.node.k8s.io",
 ];
 
 /// Each resource is taken away, three that do not depend on each other at a time.
