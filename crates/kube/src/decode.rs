@@ -3,17 +3,17 @@
 //! The collector feeds pages as they arrive and the pages of rules feed manifests: both take this path.
 
 mod envelope;
+mod malformed;
 mod manifests;
 mod reduce;
 
 pub use envelope::{Envelope, envelope};
+pub use malformed::Malformed;
 pub use manifests::from_manifests;
 
 use std::collections::BTreeMap;
 
 use eksray_rule::{Fetched, Gap, Reason};
-use serde::{Deserialize, de::DeserializeOwned};
-use serde_json::Error;
 
 use crate::{
     inventory::{
@@ -21,12 +21,14 @@ use crate::{
         admission::PolicyObject,
         aws_auth::AwsAuth,
         cluster::{CustomObject, CustomResourceDefinition, Version},
-        meta::{ObjectMeta, null_as_default},
+        meta::ObjectMeta,
         netpol::VpcCni,
+        rbac::{Binding, Role},
         workload::{Controller, Fold, Pod},
     },
     resource::{Resource, Slot},
 };
+use malformed::{cluster_scoped, items, namespaced};
 
 /// An inventory in the making. What is never fed stays "not collected".
 #[derive(Debug, Default)]
@@ -36,67 +38,71 @@ pub struct Builder {
     folds: BTreeMap<&'static str, Fold>,
 }
 
-/// A page of a list. Without `items` it is something else; `null` is how some servers write an empty list.
-#[derive(Deserialize)]
-#[serde(bound = "T: DeserializeOwned")]
-struct Page<T> {
-    #[serde(deserialize_with = "null_as_default")]
-    items: Vec<T>,
-}
-
 impl Builder {
     /// Decodes a page.
     ///
     /// # Errors
     /// The answer is not a list of this resource.
-    pub fn page(&mut self, resource: &Resource, bytes: &[u8]) -> Result<(), Error> {
+    pub fn page(&mut self, resource: &Resource, bytes: &[u8]) -> Result<(), Malformed> {
         let kube = &mut self.kube;
         match resource.slot {
             Slot::Pods => {
                 let fold = self.folds.entry(resource.plural).or_default();
-                decode::<Pod>(bytes)?.into_iter().for_each(|it| fold.pod(it));
+                items::<Pod>(bytes)?.into_iter().for_each(|it| fold.pod(it));
             }
             Slot::Controllers => {
                 let fold = self.folds.entry(resource.plural).or_default();
-                for controller in decode::<Controller>(bytes)? {
+                let controllers = items::<Controller>(bytes)?;
+                if let Some(at) = controllers.iter().position(|it| !it.spec.has_template()) {
+                    return Err(Malformed::lacks(&format!("items[{at}].spec"), "template"));
+                }
+                for controller in controllers {
                     fold.controller(resource.group, resource.kind, controller);
                 }
             }
-            Slot::Nodes => append(&mut kube.nodes, decode(bytes)?),
-            Slot::Namespaces => append(&mut kube.namespaces, decode(bytes)?),
-            Slot::ServiceAccounts => append(&mut kube.service_accounts, decode(bytes)?),
-            Slot::Roles => append(&mut kube.roles, decode(bytes)?),
-            Slot::ClusterRoles => append(&mut kube.cluster_roles, decode(bytes)?),
-            Slot::RoleBindings => append(&mut kube.role_bindings, decode(bytes)?),
-            Slot::ClusterRoleBindings => append(&mut kube.cluster_role_bindings, decode(bytes)?),
-            Slot::Services => append(&mut kube.services, decode(bytes)?),
-            Slot::Ingresses => append(&mut kube.ingresses, decode(bytes)?),
-            Slot::IngressClasses => append(&mut kube.ingress_classes, decode(bytes)?),
-            Slot::ValidatingWebhooks => append(&mut kube.validating_webhooks, decode(bytes)?),
-            Slot::MutatingWebhooks => append(&mut kube.mutating_webhooks, decode(bytes)?),
-            Slot::ValidatingPolicies => append(&mut kube.validating_policies, decode(bytes)?),
+            Slot::Nodes => append(&mut kube.nodes, items(bytes)?),
+            Slot::Namespaces => append(&mut kube.namespaces, items(bytes)?),
+            Slot::ServiceAccounts => append(&mut kube.service_accounts, items(bytes)?),
+            Slot::Roles => append(&mut kube.roles, namespaced(bytes, |it: &Role| &it.metadata)?),
+            Slot::ClusterRoles => {
+                append(&mut kube.cluster_roles, cluster_scoped(bytes, |it: &Role| &it.metadata)?);
+            }
+            Slot::RoleBindings => {
+                let bindings = namespaced(bytes, |it: &Binding| &it.metadata)?;
+                append(&mut kube.role_bindings, bindings);
+            }
+            Slot::ClusterRoleBindings => {
+                let bindings = cluster_scoped(bytes, |it: &Binding| &it.metadata)?;
+                append(&mut kube.cluster_role_bindings, bindings);
+            }
+            Slot::Services => append(&mut kube.services, items(bytes)?),
+            Slot::Ingresses => append(&mut kube.ingresses, items(bytes)?),
+            Slot::IngressClasses => append(&mut kube.ingress_classes, items(bytes)?),
+            Slot::ValidatingWebhooks => append(&mut kube.validating_webhooks, items(bytes)?),
+            Slot::MutatingWebhooks => append(&mut kube.mutating_webhooks, items(bytes)?),
+            Slot::ValidatingPolicies => append(&mut kube.validating_policies, items(bytes)?),
             Slot::ValidatingPolicyBindings => {
-                append(&mut kube.validating_policy_bindings, decode(bytes)?);
+                append(&mut kube.validating_policy_bindings, items(bytes)?);
             }
             Slot::CustomResourceDefinitions => {
-                append(&mut kube.custom_resource_definitions, decode(bytes)?);
+                append(&mut kube.custom_resource_definitions, items(bytes)?);
             }
-            Slot::PersistentVolumes => append(&mut kube.persistent_volumes, decode(bytes)?),
+            Slot::PersistentVolumes => append(&mut kube.persistent_volumes, items(bytes)?),
             Slot::PersistentVolumeClaims => {
-                append(&mut kube.persistent_volume_claims, decode(bytes)?);
+                append(&mut kube.persistent_volume_claims, items(bytes)?);
             }
             Slot::HorizontalPodAutoscalers => {
-                append(&mut kube.horizontal_pod_autoscalers, decode(bytes)?);
+                append(&mut kube.horizontal_pod_autoscalers, items(bytes)?);
             }
-            Slot::EndpointSlices => append(&mut kube.endpoint_slices, decode(bytes)?),
-            Slot::ResourceQuotas => append(&mut kube.resource_quotas, decode(bytes)?),
-            Slot::ConfigMaps => append(&mut kube.config_maps, decode(bytes)?),
-            Slot::PodDisruptionBudgets => append(&mut kube.pod_disruption_budgets, decode(bytes)?),
-            Slot::LimitRanges => append(&mut kube.limit_ranges, decode(bytes)?),
-            Slot::PriorityClasses => append(&mut kube.priority_classes, decode(bytes)?),
-            Slot::RuntimeClasses => append(&mut kube.runtime_classes, decode(bytes)?),
-            Slot::ApiServices => append(&mut kube.api_services, decode(bytes)?),
-            Slot::NetworkPolicies => append(&mut kube.network_policies, decode(bytes)?),
+            Slot::EndpointSlices => append(&mut kube.endpoint_slices, items(bytes)?),
+            Slot::ResourceQuotas => append(&mut kube.resource_quotas, items(bytes)?),
+            Slot::ConfigMaps => append(&mut kube.config_maps, items(bytes)?),
+            Slot::PodDisruptionBudgets => append(&mut kube.pod_disruption_budgets, items(bytes)?),
+            Slot::LimitRanges => append(&mut kube.limit_ranges, items(bytes)?),
+            Slot::PriorityClasses => append(&mut kube.priority_classes, items(bytes)?),
+            Slot::RuntimeClasses => append(&mut kube.runtime_classes, items(bytes)?),
+            Slot::ApiServices => append(&mut kube.api_services, items(bytes)?),
+            Slot::NetworkPolicies => append(&mut kube.network_policies, items(bytes)?),
         }
         Ok(())
     }
@@ -122,9 +128,9 @@ impl Builder {
         api_version: &str,
         kind: &str,
         bytes: &[u8],
-    ) -> Result<(), Error> {
+    ) -> Result<(), Malformed> {
         if list == CustomList::Policies {
-            let mut items = decode::<PolicyObject>(bytes)?;
+            let mut items = items::<PolicyObject>(bytes)?;
             for item in &mut items {
                 api_version.clone_into(&mut item.api_version);
                 kind.clone_into(&mut item.kind);
@@ -133,7 +139,7 @@ impl Builder {
             append(&mut self.kube.policy_objects, items);
             return Ok(());
         }
-        let mut items = decode::<CustomObject>(bytes)?;
+        let mut items = items::<CustomObject>(bytes)?;
         for item in &mut items {
             api_version.clone_into(&mut item.api_version);
             kind.clone_into(&mut item.kind);
@@ -296,10 +302,6 @@ fn objects(kube: &mut Kube, list: CustomList) -> Option<&mut Fetched<Vec<CustomO
         CustomList::PodGroups => Some(&mut kube.security_group_policies),
         CustomList::Policies => None,
     }
-}
-
-fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<Vec<T>, Error> {
-    serde_json::from_slice::<Page<T>>(bytes).map(|it| it.items)
 }
 
 fn retain<T>(list: &mut Fetched<Vec<T>>, keep: impl Fn(&T) -> bool) {

@@ -106,14 +106,24 @@ fn a_reference_that_does_not_control_is_no_owner() {
 
 #[test]
 fn nulls_and_absent_fields_are_read_alike() {
-    let bare = json!({ "metadata": { "name": "x" } });
-    let nulls = json!({
-        "metadata": { "name": "x", "labels": null, "annotations": null, "ownerReferences": null },
-        "spec": { "replicas": null, "template": null, "strategy": null, "containers": null, "affinity": null,
-                  "topologySpreadConstraints": null, "resources": null, "priorityClassName": null },
-        "status": null,
-    });
-    for kind in ["Pod", "Deployment", "CronJob", "DaemonSet"] {
+    let metadata =
+        json!({ "name": "x", "labels": null, "annotations": null, "ownerReferences": null });
+    let pod = json!({ "containers": [] });
+    let nulls = json!({ "containers": [], "initContainers": null, "affinity": null, "resources": null,
+                        "topologySpreadConstraints": null, "priorityClassName": null });
+    let controller = |pod: &Value| json!({ "template": { "metadata": null, "spec": pod }, "replicas": null, "strategy": null });
+    let specs = |pod: &Value| {
+        let job = json!({ "jobTemplate": { "spec": { "template": { "spec": pod } } } });
+        [
+            ("Pod", pod.clone()),
+            ("Deployment", controller(pod)),
+            ("CronJob", job),
+            ("DaemonSet", controller(pod)),
+        ]
+    };
+    for ((kind, bare), (_, nulls)) in specs(&pod).into_iter().zip(specs(&nulls)) {
+        let bare = json!({ "metadata": { "name": "x" }, "spec": bare });
+        let nulls = json!({ "metadata": metadata, "spec": nulls, "status": null });
         assert_eq!(read(&[(kind, bare.clone())]), read(&[(kind, nulls.clone())]), "{kind}");
     }
 }

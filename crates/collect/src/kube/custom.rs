@@ -98,7 +98,8 @@ mod tests {
             .collect();
         let names = serde_json::json!({ "plural": plural, "kind": "Kind" });
         let spec = serde_json::json!({ "group": group, "names": names, "versions": versions });
-        serde_json::from_value(serde_json::json!({ "spec": spec })).unwrap()
+        serde_json::from_value(serde_json::json!({ "metadata": { "name": plural }, "spec": spec }))
+            .unwrap()
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use bytes::Bytes;
 use eksray_kube::{
-    decode::{Builder, envelope},
+    decode::{Builder, Malformed, envelope},
     resource::{Resource, Slot},
 };
 use eksray_rule::{Gap, Reason};
@@ -15,7 +15,7 @@ use super::{
     custom::CustomKind,
     desk::Desk,
     discovery,
-    request::{Failure, Part, Server, wrong},
+    request::{Failure, Part, Server},
 };
 
 /// Objects of one page. The server bounds the memory and the time of a request by it, and so do we.
@@ -34,7 +34,7 @@ pub(super) enum Listing {
 }
 
 /// A page that is being decoded.
-type Decoding = oneshot::Receiver<Result<(), serde_json::Error>>;
+type Decoding = oneshot::Receiver<Result<(), Malformed>>;
 
 /// Reads a whole list. Its end, good or bad, is known to the builder afterwards.
 pub(super) async fn list(server: &Server, desk: &Desk, listing: &Listing) {
@@ -97,7 +97,7 @@ async fn decode(desk: &Desk, listing: &Listing, page: Bytes) -> Decoding {
 
 async fn decoded(decoding: Decoding) -> Result<(), Failure> {
     match decoding.await {
-        Ok(result) => result.map_err(|it| wrong(&it)),
+        Ok(result) => result.map_err(|it| Failure::malformed(&it.to_string())),
         Err(_) => Err(Failure::Other(Reason::Malformed, "decoding stopped".to_owned())),
     }
 }
@@ -160,7 +160,7 @@ impl Listing {
         }
     }
 
-    fn page(&self, builder: &mut Builder, bytes: &[u8]) -> Result<(), serde_json::Error> {
+    fn page(&self, builder: &mut Builder, bytes: &[u8]) -> Result<(), Malformed> {
         match self {
             Self::BuiltIn(it) => builder.page(it, bytes),
             Self::Custom(it) => builder.custom_page(it.list, &it.api_version(), &it.kind, bytes),

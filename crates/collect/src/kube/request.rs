@@ -220,7 +220,7 @@ pub(super) fn object<T: DeserializeOwned>(bytes: &[u8], kind: &str) -> Result<T,
 }
 
 /// What is wrong with an answer, without a word of it.
-pub(super) fn wrong(error: &serde_json::Error) -> Failure {
+fn wrong(error: &serde_json::Error) -> Failure {
     let what = match error.classify() {
         serde_json::error::Category::Data => "a field of the wrong type",
         serde_json::error::Category::Eof => "JSON that ends early",

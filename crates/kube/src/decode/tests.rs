@@ -5,25 +5,32 @@ use serde_json::{Value, json};
 use super::*;
 use crate::resource::ALL;
 
-fn page(names: &[&str]) -> Vec<u8> {
+fn list(object: &Value, names: &[&str]) -> Vec<u8> {
     let owner = json!({
         "apiVersion": "apps/v1", "kind": "ReplicaSet", "name": "rs", "controller": true,
     });
-    let object = |name: &&str| {
-        json!({
-            "metadata": { "name": name, "namespace": "n", "ownerReferences": [owner] },
-            "spec": { "containers": [{ "name": name, "image": name }] },
-        })
+    let item = |name: &&str| {
+        let mut it = object.clone();
+        it["metadata"]["name"] = json!(name);
+        it["metadata"]["ownerReferences"] = json!([owner]);
+        it
     };
-    let items: Vec<Value> = names.iter().map(object).collect();
+    let items: Vec<Value> = names.iter().map(item).collect();
     json!({ "items": items }).to_string().into_bytes()
 }
 
+fn page(names: &[&str]) -> Vec<u8> {
+    list(&json!({ "metadata": {} }), names)
+}
+
 fn read(resource: &Resource, steps: &[Option<&[&str]>]) -> Kube {
+    let objects: BTreeMap<String, Value> =
+        serde_saphyr::from_str(include_str!("../../tests/hostile/minimal.yaml")).unwrap();
+    let object = &objects[resource.plural];
     let mut builder = Builder::default();
     for step in steps {
         match step {
-            Some(names) => builder.page(resource, &page(names)).unwrap(),
+            Some(names) => builder.page(resource, &list(object, names)).unwrap(),
             None => builder.restart(resource),
         }
     }

@@ -3,46 +3,45 @@
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
-use super::meta::{LabelSelector, ObjectMeta, null_as_default};
+use super::meta::{LabelSelector, ObjectMeta, named, null_as_default};
 
 /// A validating or mutating webhook configuration.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
 pub struct WebhookConfiguration {
     /// Metadata.
-    #[serde(deserialize_with = "null_as_default")]
+    #[serde(deserialize_with = "named")]
     pub metadata: ObjectMeta,
     /// Webhooks.
-    #[serde(deserialize_with = "null_as_default")]
+    #[serde(default, deserialize_with = "null_as_default")]
     pub webhooks: Vec<Webhook>,
 }
 
 /// A webhook.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(rename_all = "camelCase")]
 pub struct Webhook {
     /// Name.
     pub name: String,
     /// `Fail` or `Ignore`; absent means `Fail`.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failure_policy: Option<String>,
     /// Namespaces it sees.
-    #[serde(deserialize_with = "null_as_default")]
+    #[serde(default, deserialize_with = "null_as_default")]
     pub namespace_selector: LabelSelector,
     /// Objects it sees.
-    #[serde(deserialize_with = "null_as_default")]
+    #[serde(default, deserialize_with = "null_as_default")]
     pub object_selector: LabelSelector,
     /// Requests it sees; all must hold.
-    #[serde(deserialize_with = "null_as_default", skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, deserialize_with = "null_as_default", skip_serializing_if = "Vec::is_empty")]
     pub match_conditions: Vec<MatchCondition>,
     /// What it sees.
-    #[serde(deserialize_with = "null_as_default")]
+    #[serde(default, deserialize_with = "null_as_default")]
     pub rules: Vec<WebhookRule>,
     /// Seconds that a request waits for it; absent means 10.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub timeout_seconds: Option<u32>,
     /// Where it is.
-    #[serde(deserialize_with = "null_as_default")]
+    #[serde(default, deserialize_with = "null_as_default")]
     pub client_config: ClientConfig,
 }
 
@@ -112,7 +111,6 @@ fn is_there<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error
 
 /// A Service of the cluster.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
 pub struct ServiceRef {
     /// Namespace.
     pub namespace: String,
@@ -125,38 +123,36 @@ pub struct ServiceRef {
 
 /// A ValidatingAdmissionPolicy.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
 pub struct Policy {
     /// Metadata.
-    #[serde(deserialize_with = "null_as_default")]
+    #[serde(deserialize_with = "named")]
     pub metadata: ObjectMeta,
-    /// Specification as it came: expressions are read by `crate::admission`.
+    /// Specification as it came, an object: expressions are read by `crate::admission`.
+    #[serde(deserialize_with = "object")]
     pub spec: Value,
 }
 
 /// A ValidatingAdmissionPolicyBinding.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
 pub struct PolicyBinding {
     /// Metadata.
-    #[serde(deserialize_with = "null_as_default")]
+    #[serde(deserialize_with = "named")]
     pub metadata: ObjectMeta,
     /// Specification.
-    #[serde(deserialize_with = "null_as_default")]
     pub spec: PolicyBindingSpec,
 }
 
 /// A binding's specification.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(rename_all = "camelCase")]
 pub struct PolicyBindingSpec {
     /// Policy.
     pub policy_name: String,
     /// `Deny`, `Warn`, `Audit`.
-    #[serde(deserialize_with = "null_as_default")]
+    #[serde(default, deserialize_with = "null_as_default")]
     pub validation_actions: Vec<String>,
     /// What it applies to; absent means all that the policy matches.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub match_resources: Option<MatchResources>,
 }
 
@@ -174,15 +170,22 @@ pub struct MatchResources {
 
 /// A Kyverno policy or a Gatekeeper constraint.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(rename_all = "camelCase")]
 pub struct PolicyObject {
     /// `kyverno.io/v1`, `constraints.gatekeeper.sh/v1beta1`, …
+    #[serde(default)]
     pub api_version: String,
     /// Kind.
+    #[serde(default)]
     pub kind: String,
     /// Metadata.
-    #[serde(deserialize_with = "null_as_default")]
+    #[serde(deserialize_with = "named")]
     pub metadata: ObjectMeta,
     /// Specification as it came.
+    #[serde(default)]
     pub spec: Value,
+}
+
+fn object<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Value, D::Error> {
+    serde_json::Map::deserialize(deserializer).map(Value::Object)
 }

@@ -3,20 +3,18 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    meta::{LabelSelector, ObjectMeta, null_as_default},
+    meta::{LabelSelector, ObjectMeta, named, null_as_default},
     pod::resources::Amounts,
     workload::IntOrString,
 };
 
 /// A PodDisruptionBudget.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
 pub struct PodDisruptionBudget {
     /// Metadata.
-    #[serde(deserialize_with = "null_as_default")]
+    #[serde(deserialize_with = "named")]
     pub metadata: ObjectMeta,
     /// Specification.
-    #[serde(deserialize_with = "null_as_default")]
     pub spec: DisruptionSpec,
 }
 
@@ -40,13 +38,11 @@ pub struct DisruptionSpec {
 
 /// A LimitRange.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
 pub struct LimitRange {
     /// Metadata.
-    #[serde(deserialize_with = "null_as_default")]
+    #[serde(deserialize_with = "named")]
     pub metadata: ObjectMeta,
     /// Specification.
-    #[serde(deserialize_with = "null_as_default")]
     pub spec: LimitRangeSpec,
 }
 
@@ -62,7 +58,6 @@ impl LimitRange {
 
 /// A limit range's specification.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
 pub struct LimitRangeSpec {
     /// Limits by type of object.
     #[serde(deserialize_with = "null_as_default")]
@@ -71,30 +66,29 @@ pub struct LimitRangeSpec {
 
 /// Limits of one type of object.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(rename_all = "camelCase")]
 pub struct LimitRangeItem {
     /// `Container`, `Pod` or `PersistentVolumeClaim`.
     #[serde(rename = "type")]
     pub type_: String,
     /// Limits of containers that name none.
-    #[serde(deserialize_with = "null_as_default")]
+    #[serde(default, deserialize_with = "null_as_default")]
     pub default: Amounts,
     /// Requests of containers that name none.
-    #[serde(deserialize_with = "null_as_default")]
+    #[serde(default, deserialize_with = "null_as_default")]
     pub default_request: Amounts,
     /// The most; also the default limit where there is none.
-    #[serde(deserialize_with = "null_as_default")]
+    #[serde(default, deserialize_with = "null_as_default")]
     pub max: Amounts,
     /// The least; also the default request where there is none.
-    #[serde(deserialize_with = "null_as_default")]
+    #[serde(default, deserialize_with = "null_as_default")]
     pub min: Amounts,
 }
 
 /// A cluster-wide object of which rules only ask whether it exists: a priority class, a runtime class.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
 pub struct Named {
     /// Metadata.
-    #[serde(deserialize_with = "null_as_default")]
+    #[serde(deserialize_with = "named")]
     pub metadata: ObjectMeta,
 }

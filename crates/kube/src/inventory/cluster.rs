@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{
-    meta::{Labels, ObjectMeta, null_as_default},
+    meta::{Labels, ObjectMeta, named, null_as_default},
     pod::{NameRef, volume::HostPath},
 };
 
@@ -41,16 +41,15 @@ pub fn known_minor(call: &str, version: &str) -> Result<u32, Gap> {
 
 /// A Node.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
 pub struct Node {
     /// Metadata.
-    #[serde(deserialize_with = "null_as_default")]
+    #[serde(deserialize_with = "named")]
     pub metadata: ObjectMeta,
     /// Specification.
-    #[serde(deserialize_with = "null_as_default")]
+    #[serde(default, deserialize_with = "null_as_default")]
     pub spec: NodeSpec,
     /// Status.
-    #[serde(deserialize_with = "null_as_default")]
+    #[serde(default, deserialize_with = "null_as_default")]
     pub status: NodeStatus,
 }
 
@@ -90,12 +89,11 @@ pub struct NodeSpec {
 
 /// A taint.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
 pub struct Taint {
     /// Key.
     pub key: String,
     /// Value.
-    #[serde(deserialize_with = "null_as_default")]
+    #[serde(default, deserialize_with = "null_as_default")]
     pub value: String,
     /// `NoSchedule`, `PreferNoSchedule` or `NoExecute`.
     pub effect: String,
@@ -126,43 +124,39 @@ pub struct NodeInfo {
 
 /// A Namespace.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
 pub struct Namespace {
     /// Metadata.
-    #[serde(deserialize_with = "null_as_default")]
+    #[serde(deserialize_with = "named")]
     pub metadata: ObjectMeta,
 }
 
 /// A ServiceAccount.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(rename_all = "camelCase")]
 pub struct ServiceAccount {
     /// Metadata.
-    #[serde(deserialize_with = "null_as_default")]
+    #[serde(deserialize_with = "named")]
     pub metadata: ObjectMeta,
     /// Whether its token is mounted; absent means true.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub automount_service_account_token: Option<bool>,
     /// Secrets that its pods may mount; among them its tokens that never expire.
-    #[serde(deserialize_with = "null_as_default", skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, deserialize_with = "null_as_default", skip_serializing_if = "Vec::is_empty")]
     pub secrets: Vec<NameRef>,
 }
 
 /// A CustomResourceDefinition.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
 pub struct CustomResourceDefinition {
     /// Metadata.
-    #[serde(deserialize_with = "null_as_default")]
+    #[serde(deserialize_with = "named")]
     pub metadata: ObjectMeta,
     /// Specification.
-    #[serde(deserialize_with = "null_as_default")]
     pub spec: CrdSpec,
 }
 
 /// What is read of a CustomResourceDefinition.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
 pub struct CrdSpec {
     /// Group.
     pub group: String,
@@ -175,7 +169,6 @@ pub struct CrdSpec {
 
 /// Names of a custom kind.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
 pub struct CrdNames {
     /// `nodepools`.
     pub plural: String,
@@ -185,7 +178,6 @@ pub struct CrdNames {
 
 /// A version of a custom kind.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
 pub struct CrdVersion {
     /// `v1`.
     pub name: String,
@@ -195,28 +187,29 @@ pub struct CrdVersion {
 
 /// An object of a kind that some add-on defines.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(rename_all = "camelCase")]
 pub struct CustomObject {
     /// `karpenter.sh/v1`.
+    #[serde(default)]
     pub api_version: String,
     /// Kind.
+    #[serde(default)]
     pub kind: String,
     /// Metadata.
-    #[serde(deserialize_with = "null_as_default")]
+    #[serde(deserialize_with = "named")]
     pub metadata: ObjectMeta,
     /// Specification as it came; the collector asks only for kinds that hold no secret.
+    #[serde(default)]
     pub spec: Value,
 }
 
 /// A PersistentVolumeClaim.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
 pub struct PersistentVolumeClaim {
     /// Metadata.
-    #[serde(deserialize_with = "null_as_default")]
+    #[serde(deserialize_with = "named")]
     pub metadata: ObjectMeta,
     /// Specification.
-    #[serde(deserialize_with = "null_as_default")]
     pub spec: ClaimSpec,
 }
 
@@ -231,13 +224,11 @@ pub struct ClaimSpec {
 
 /// A PersistentVolume.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
 pub struct PersistentVolume {
     /// Metadata.
-    #[serde(deserialize_with = "null_as_default")]
+    #[serde(deserialize_with = "named")]
     pub metadata: ObjectMeta,
     /// Specification.
-    #[serde(deserialize_with = "null_as_default")]
     pub spec: PersistentVolumeSpec,
 }
 
@@ -258,7 +249,6 @@ pub struct PersistentVolumeSpec {
 
 /// A path of one node.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
 pub struct LocalVolume {
     /// Path.
     pub path: String,
@@ -276,33 +266,30 @@ pub struct ClaimRef {
 
 /// A HorizontalPodAutoscaler.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
 pub struct HorizontalPodAutoscaler {
     /// Metadata.
-    #[serde(deserialize_with = "null_as_default")]
+    #[serde(deserialize_with = "named")]
     pub metadata: ObjectMeta,
     /// Specification.
-    #[serde(deserialize_with = "null_as_default")]
     pub spec: AutoscalerSpec,
 }
 
 /// An autoscaler's specification.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(rename_all = "camelCase")]
 pub struct AutoscalerSpec {
     /// What it scales.
     pub scale_target_ref: ScaleTarget,
     /// Absent means 1.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub min_replicas: Option<u32>,
     /// What it watches; absent means the processor.
-    #[serde(deserialize_with = "null_as_default", skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, deserialize_with = "null_as_default", skip_serializing_if = "Vec::is_empty")]
     pub metrics: Vec<MetricSpec>,
 }
 
 /// A metric of an autoscaler.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
 pub struct MetricSpec {
     /// `Resource`, `ContainerResource`, `Pods`, `Object` or `External`.
     #[serde(rename = "type")]
@@ -311,7 +298,6 @@ pub struct MetricSpec {
 
 /// What an autoscaler scales.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
 pub struct ScaleTarget {
     /// Kind.
     pub kind: String,

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use eksray_rule::credential::{self, Credential, Literal};
 use serde::{Deserialize, Serialize};
 
-use super::meta::{Labels, ObjectMeta, null_as_default};
+use super::meta::{Labels, ObjectMeta, named, null_as_default};
 
 /// A ConfigMap, reduced to the credentials it holds.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,15 +26,17 @@ pub const SETTINGS: &[&str] = &["allow-snippet-annotations", "annotations-risk-l
 
 /// A ConfigMap as the API sends it.
 #[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(rename_all = "camelCase")]
 struct Wire {
-    #[serde(deserialize_with = "null_as_default")]
+    #[serde(deserialize_with = "named")]
     metadata: ObjectMeta,
-    #[serde(deserialize_with = "null_as_default")]
+    #[serde(default, deserialize_with = "null_as_default")]
     data: BTreeMap<String, String>,
-    #[serde(deserialize_with = "null_as_default")]
+    #[serde(default, deserialize_with = "null_as_default")]
     binary_data: BTreeMap<String, String>,
+    #[serde(default)]
     credentials: Vec<Credential>,
+    #[serde(default)]
     settings: Labels,
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use eksray_rule::credential::{self, Credential, Literal};
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 
 /// Labels, or a selector's `matchLabels`.
 pub type Labels = BTreeMap<String, String>;
@@ -40,7 +40,7 @@ pub struct ObjectMeta {
 
 /// A reference to the controlling owner.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(rename_all = "camelCase")]
 pub struct OwnerReference {
     /// `apps/v1`.
     pub api_version: String,
@@ -49,6 +49,7 @@ pub struct OwnerReference {
     /// Name.
     pub name: String,
     /// Whether this owner manages the object; only such references are kept.
+    #[serde(default)]
     pub controller: bool,
 }
 
@@ -170,14 +171,14 @@ pub struct LabelSelector {
 
 /// One expression of a selector.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(rename_all = "camelCase")]
 pub struct Requirement {
     /// Label key.
     pub key: String,
     /// `In`, `NotIn`, `Exists` or `DoesNotExist`.
     pub operator: String,
     /// Values of `In` and `NotIn`.
-    #[serde(deserialize_with = "super::meta::null_as_default")]
+    #[serde(default, deserialize_with = "super::meta::null_as_default")]
     pub values: Vec<String>,
 }
 
@@ -207,10 +208,16 @@ impl LabelSelector {
 /// Reads `null` like an absent field: API servers send both.
 pub(crate) fn null_as_default<'de, D, T>(deserializer: D) -> Result<T, D::Error>
 where
-    D: serde::Deserializer<'de>,
+    D: Deserializer<'de>,
     T: Default + Deserialize<'de>,
 {
     Option::<T>::deserialize(deserializer).map(Option::unwrap_or_default)
+}
+
+/// Metadata of an object of a list, which has a name.
+pub(crate) fn named<'de, D: Deserializer<'de>>(deserializer: D) -> Result<ObjectMeta, D::Error> {
+    let metadata = ObjectMeta::deserialize(deserializer)?;
+    if metadata.name.is_empty() { Err(D::Error::missing_field("name")) } else { Ok(metadata) }
 }
 
 #[cfg(test)]

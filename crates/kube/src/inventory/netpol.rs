@@ -3,19 +3,17 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    meta::{LabelSelector, Labels, ObjectMeta, null_as_default},
+    meta::{LabelSelector, Labels, ObjectMeta, named, null_as_default},
     workload::IntOrString,
 };
 
 /// A NetworkPolicy.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
 pub struct NetworkPolicy {
     /// Metadata.
-    #[serde(deserialize_with = "null_as_default")]
+    #[serde(deserialize_with = "named")]
     pub metadata: ObjectMeta,
     /// Specification.
-    #[serde(deserialize_with = "null_as_default")]
     pub spec: NetworkPolicySpec,
 }
 
@@ -78,12 +76,11 @@ pub struct Peer {
 
 /// Addresses.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
 pub struct IpBlock {
     /// `10.0.0.0/8`.
     pub cidr: String,
     /// Parts of it that are not meant.
-    #[serde(deserialize_with = "null_as_default", skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, deserialize_with = "null_as_default", skip_serializing_if = "Vec::is_empty")]
     pub except: Vec<String>,
 }
 

@@ -3,22 +3,20 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    meta::{Labels, ObjectMeta, null_as_default},
+    meta::{Labels, ObjectMeta, named, null_as_default},
     workload::IntOrString,
 };
 
 /// A Service.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
 pub struct Service {
     /// Metadata.
-    #[serde(deserialize_with = "null_as_default")]
+    #[serde(deserialize_with = "named")]
     pub metadata: ObjectMeta,
     /// Specification.
-    #[serde(deserialize_with = "null_as_default")]
     pub spec: ServiceSpec,
     /// Status.
-    #[serde(deserialize_with = "null_as_default")]
+    #[serde(default, deserialize_with = "null_as_default")]
     pub status: LoadBalancerOwnerStatus,
 }
 
@@ -58,21 +56,29 @@ pub struct ServiceSpec {
 
 /// A Service's port.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(rename_all = "camelCase")]
 pub struct ServicePort {
     /// Name.
-    #[serde(deserialize_with = "null_as_default", skip_serializing_if = "String::is_empty")]
+    #[serde(
+        default,
+        deserialize_with = "null_as_default",
+        skip_serializing_if = "String::is_empty"
+    )]
     pub name: String,
     /// Port of the Service.
     pub port: u16,
     /// Port of the pods, number or name; absent means `port`.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub target_port: Option<IntOrString>,
     /// Port of the nodes; 0 for none.
-    #[serde(deserialize_with = "null_as_default")]
+    #[serde(default, deserialize_with = "null_as_default")]
     pub node_port: u16,
     /// `TCP`, …; empty means `TCP`.
-    #[serde(deserialize_with = "null_as_default", skip_serializing_if = "String::is_empty")]
+    #[serde(
+        default,
+        deserialize_with = "null_as_default",
+        skip_serializing_if = "String::is_empty"
+    )]
     pub protocol: String,
 }
 
@@ -105,16 +111,14 @@ pub struct LoadBalancerIngress {
 
 /// An Ingress.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
 pub struct Ingress {
     /// Metadata.
-    #[serde(deserialize_with = "null_as_default")]
+    #[serde(deserialize_with = "named")]
     pub metadata: ObjectMeta,
     /// Specification.
-    #[serde(deserialize_with = "null_as_default")]
     pub spec: IngressSpec,
     /// Status.
-    #[serde(deserialize_with = "null_as_default")]
+    #[serde(default, deserialize_with = "null_as_default")]
     pub status: LoadBalancerOwnerStatus,
 }
 
@@ -178,10 +182,13 @@ pub struct IngressHttp {
 
 /// A path with its backend.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
 pub struct IngressPath {
     /// Path; empty means all.
-    #[serde(deserialize_with = "null_as_default", skip_serializing_if = "String::is_empty")]
+    #[serde(
+        default,
+        deserialize_with = "null_as_default",
+        skip_serializing_if = "String::is_empty"
+    )]
     pub path: String,
     /// Backend.
     pub backend: Backend,
@@ -198,7 +205,6 @@ pub struct Backend {
 
 /// A Service as a backend.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
 pub struct ServiceBackend {
     /// Name.
     pub name: String,
@@ -206,13 +212,12 @@ pub struct ServiceBackend {
 
 /// An IngressClass.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
 pub struct IngressClass {
     /// Metadata.
-    #[serde(deserialize_with = "null_as_default")]
+    #[serde(deserialize_with = "named")]
     pub metadata: ObjectMeta,
     /// Specification.
-    #[serde(deserialize_with = "null_as_default")]
+    #[serde(default, deserialize_with = "null_as_default")]
     pub spec: IngressClassSpec,
 }
 
@@ -252,12 +257,13 @@ pub struct EndpointSlice {
 
 /// An EndpointSlice as the API sends it.
 #[derive(Default, Deserialize)]
-#[serde(default)]
 struct SliceWire {
-    #[serde(deserialize_with = "null_as_default")]
+    #[serde(deserialize_with = "named")]
     metadata: ObjectMeta,
-    #[serde(deserialize_with = "null_as_default")]
+    #[serde(default, deserialize_with = "null_as_default")]
     endpoints: Vec<EndpointWire>,
+    /// As a snapshot has it.
+    #[serde(default)]
     ready: usize,
 }
 

@@ -18,72 +18,89 @@ use volume::Volume;
 
 /// A pod specification.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(rename_all = "camelCase")]
 #[expect(clippy::struct_excessive_bools, reason = "the API has these flags")]
 pub struct PodSpec {
     /// Containers.
-    #[serde(deserialize_with = "null_as_default")]
     pub containers: Vec<Container>,
     /// Init containers, native sidecars among them.
-    #[serde(deserialize_with = "null_as_default", skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, deserialize_with = "null_as_default", skip_serializing_if = "Vec::is_empty")]
     pub init_containers: Vec<Container>,
     /// Debug containers added to a live pod.
-    #[serde(deserialize_with = "null_as_default", skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, deserialize_with = "null_as_default", skip_serializing_if = "Vec::is_empty")]
     pub ephemeral_containers: Vec<Container>,
     /// Volumes.
-    #[serde(deserialize_with = "null_as_default", skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, deserialize_with = "null_as_default", skip_serializing_if = "Vec::is_empty")]
     pub volumes: Vec<Volume>,
     /// Service account; empty means `default`.
-    #[serde(skip_serializing_if = "String::is_empty")]
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub service_account_name: String,
     /// Whether the account's token is mounted; absent leaves it to the account.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub automount_service_account_token: Option<bool>,
     /// Host network namespace.
+    #[serde(default)]
     pub host_network: bool,
     /// Host process namespace.
-    #[serde(rename = "hostPID")]
+    #[serde(default, rename = "hostPID")]
     pub host_pid: bool,
     /// Host IPC namespace.
-    #[serde(rename = "hostIPC")]
+    #[serde(default, rename = "hostIPC")]
     pub host_ipc: bool,
     /// `false` puts the pod into a user namespace; absent means true.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub host_users: Option<bool>,
     /// Containers see each other's processes.
+    #[serde(default)]
     pub share_process_namespace: bool,
     /// Node it runs on; empty in templates.
-    #[serde(skip_serializing_if = "String::is_empty")]
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub node_name: String,
     /// Node labels it asks for.
-    #[serde(deserialize_with = "null_as_default", skip_serializing_if = "Labels::is_empty")]
+    #[serde(
+        default,
+        deserialize_with = "null_as_default",
+        skip_serializing_if = "Labels::is_empty"
+    )]
     pub node_selector: Labels,
     /// Operating system.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub os: Option<PodOs>,
     /// Pod-level security settings.
-    #[serde(deserialize_with = "null_as_default")]
+    #[serde(default, deserialize_with = "null_as_default")]
     pub security_context: PodSecurityContext,
     /// Pull secrets.
-    #[serde(deserialize_with = "null_as_default", skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, deserialize_with = "null_as_default", skip_serializing_if = "Vec::is_empty")]
     pub image_pull_secrets: Vec<NameRef>,
     /// Taints it tolerates.
-    #[serde(deserialize_with = "null_as_default", skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, deserialize_with = "null_as_default", skip_serializing_if = "Vec::is_empty")]
     pub tolerations: Vec<Toleration>,
     /// How its like are spread over zones and nodes.
-    #[serde(deserialize_with = "null_as_default", skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, deserialize_with = "null_as_default", skip_serializing_if = "Vec::is_empty")]
     pub topology_spread_constraints: Vec<TopologySpreadConstraint>,
     /// Affinity.
-    #[serde(deserialize_with = "null_as_default", skip_serializing_if = "is_default")]
+    #[serde(default, deserialize_with = "null_as_default", skip_serializing_if = "is_default")]
     pub affinity: Affinity,
     /// Requests and limits of the pod as a whole.
-    #[serde(deserialize_with = "null_as_default", skip_serializing_if = "Resources::is_empty")]
+    #[serde(
+        default,
+        deserialize_with = "null_as_default",
+        skip_serializing_if = "Resources::is_empty"
+    )]
     pub resources: Resources,
     /// Priority class.
-    #[serde(deserialize_with = "null_as_default", skip_serializing_if = "String::is_empty")]
+    #[serde(
+        default,
+        deserialize_with = "null_as_default",
+        skip_serializing_if = "String::is_empty"
+    )]
     pub priority_class_name: String,
     /// Runtime class.
-    #[serde(deserialize_with = "null_as_default", skip_serializing_if = "String::is_empty")]
+    #[serde(
+        default,
+        deserialize_with = "null_as_default",
+        skip_serializing_if = "String::is_empty"
+    )]
     pub runtime_class_name: String,
 }
 
@@ -119,7 +136,6 @@ impl PodSpec {
 
 /// Operating system of a pod.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(default)]
 pub struct PodOs {
     /// `linux` or `windows`.
     pub name: String,

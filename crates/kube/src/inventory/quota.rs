@@ -5,17 +5,16 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::meta::{ObjectMeta, null_as_default};
+use super::meta::{ObjectMeta, named, null_as_default};
 
 /// A ResourceQuota.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
 pub struct ResourceQuota {
     /// Metadata.
-    #[serde(deserialize_with = "null_as_default")]
+    #[serde(deserialize_with = "named")]
     pub metadata: ObjectMeta,
     /// Specification.
-    #[serde(deserialize_with = "null_as_default")]
+    #[serde(default, deserialize_with = "null_as_default")]
     pub spec: QuotaSpec,
 }
 

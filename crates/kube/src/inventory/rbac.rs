@@ -2,41 +2,42 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::meta::{LabelSelector, ObjectMeta, null_as_default};
+use super::meta::{LabelSelector, ObjectMeta, named, null_as_default};
 
 /// A Role or a ClusterRole.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(rename_all = "camelCase")]
 pub struct Role {
     /// Metadata.
-    #[serde(deserialize_with = "null_as_default")]
+    #[serde(deserialize_with = "named")]
     pub metadata: ObjectMeta,
     /// Rules.
-    #[serde(deserialize_with = "null_as_default")]
+    #[serde(default, deserialize_with = "null_as_default")]
     pub rules: Vec<PolicyRule>,
     /// Roles that the controller merges into this one.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub aggregation_rule: Option<AggregationRule>,
 }
 
 /// A rule of a role.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(rename_all = "camelCase")]
 pub struct PolicyRule {
     /// Verbs.
     #[serde(deserialize_with = "null_as_default")]
     pub verbs: Vec<String>,
     /// Groups; the legacy group is the empty string.
-    #[serde(deserialize_with = "null_as_default", skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, deserialize_with = "null_as_default", skip_serializing_if = "Vec::is_empty")]
     pub api_groups: Vec<String>,
     /// Resources, subresources behind a slash.
-    #[serde(deserialize_with = "null_as_default", skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, deserialize_with = "null_as_default", skip_serializing_if = "Vec::is_empty")]
     pub resources: Vec<String>,
     /// Names; empty means all.
-    #[serde(deserialize_with = "null_as_default", skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, deserialize_with = "null_as_default", skip_serializing_if = "Vec::is_empty")]
     pub resource_names: Vec<String>,
     /// Paths outside resources.
     #[serde(
+        default,
         rename = "nonResourceURLs",
         deserialize_with = "null_as_default",
         skip_serializing_if = "Vec::is_empty"
@@ -55,15 +56,15 @@ pub struct AggregationRule {
 
 /// A RoleBinding or a ClusterRoleBinding.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(rename_all = "camelCase")]
 pub struct Binding {
     /// Metadata; no namespace means everywhere.
-    #[serde(deserialize_with = "null_as_default")]
+    #[serde(deserialize_with = "named")]
     pub metadata: ObjectMeta,
     /// What is granted.
     pub role_ref: RoleRef,
     /// To whom.
-    #[serde(deserialize_with = "null_as_default")]
+    #[serde(default, deserialize_with = "null_as_default")]
     pub subjects: Vec<RbacSubject>,
 }
 
@@ -81,7 +82,6 @@ impl Binding {
 
 /// The role of a binding.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(default)]
 pub struct RoleRef {
     /// `ClusterRole` or `Role`.
     pub kind: String,
@@ -91,13 +91,12 @@ pub struct RoleRef {
 
 /// A subject of a binding.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(default)]
 pub struct RbacSubject {
     /// `ServiceAccount`, `User` or `Group`.
     pub kind: String,
     /// Name.
     pub name: String,
     /// Namespace of a service account.
-    #[serde(skip_serializing_if = "String::is_empty")]
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub namespace: String,
 }

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    meta::{LabelSelector, Labels, ObjectMeta, null_as_default},
+    meta::{LabelSelector, Labels, ObjectMeta, named, null_as_default},
     pod::{
         PodSpec,
         container::{Container, ContainerPort},
@@ -194,16 +194,14 @@ impl Workload {
 
 /// A pod as the API sends it.
 #[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
 pub struct Pod {
     /// Metadata.
-    #[serde(deserialize_with = "null_as_default")]
+    #[serde(deserialize_with = "named")]
     pub metadata: ObjectMeta,
     /// Specification.
-    #[serde(deserialize_with = "null_as_default")]
     pub spec: PodSpec,
     /// Status.
-    #[serde(deserialize_with = "null_as_default")]
+    #[serde(default, deserialize_with = "null_as_default")]
     pub status: PodStatus,
 }
 
@@ -223,7 +221,7 @@ pub struct PodStatus {
 
 /// A condition of a pod.
 #[derive(Clone, Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(rename_all = "camelCase")]
 pub struct Condition {
     /// `Ready`, …
     #[serde(rename = "type")]
@@ -231,21 +229,20 @@ pub struct Condition {
     /// `True`, `False` or `Unknown`.
     pub status: String,
     /// Since when.
+    #[serde(default)]
     pub last_transition_time: Option<Timestamp>,
 }
 
 /// A controller of pods as the API sends it, of any built-in kind.
 #[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
 pub struct Controller {
     /// Metadata.
-    #[serde(deserialize_with = "null_as_default")]
+    #[serde(deserialize_with = "named")]
     pub metadata: ObjectMeta,
     /// Specification.
-    #[serde(deserialize_with = "null_as_default")]
     pub spec: ControllerSpec,
     /// Status.
-    #[serde(deserialize_with = "null_as_default")]
+    #[serde(default, deserialize_with = "null_as_default")]
     pub status: ControllerStatus,
 }
 
@@ -273,6 +270,13 @@ pub struct ControllerSpec {
     pub volume_claim_templates: Option<Vec<serde::de::IgnoredAny>>,
 }
 
+impl ControllerSpec {
+    /// Whether it says what its pods are, as every controller does.
+    pub fn has_template(&self) -> bool {
+        self.template.is_some() || self.job_template.is_some()
+    }
+}
+
 /// A strategy as the API sends it.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -296,31 +300,26 @@ pub struct RollingUpdate {
 
 /// A pod template.
 #[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
 pub struct PodTemplate {
     /// Metadata.
-    #[serde(deserialize_with = "null_as_default")]
+    #[serde(default, deserialize_with = "null_as_default")]
     pub metadata: ObjectMeta,
     /// Specification.
-    #[serde(deserialize_with = "null_as_default")]
     pub spec: PodSpec,
 }
 
 /// A job template.
 #[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
 pub struct JobTemplate {
     /// Its job.
-    #[serde(deserialize_with = "null_as_default")]
     pub spec: JobSpec,
 }
 
 /// A job inside a template.
 #[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
 pub struct JobSpec {
     /// Pod template.
-    pub template: Option<PodTemplate>,
+    pub template: PodTemplate,
 }
 
 /// What is read of a controller's status.

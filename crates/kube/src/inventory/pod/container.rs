@@ -82,28 +82,29 @@ pub struct Probe {
 
 /// A container port.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(rename_all = "camelCase")]
 pub struct ContainerPort {
     /// Name.
-    #[serde(skip_serializing_if = "String::is_empty")]
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub name: String,
     /// Port in the pod.
     pub container_port: u16,
     /// Port on the node; 0 for none.
+    #[serde(default)]
     pub host_port: u16,
     /// `TCP`, `UDP` or `SCTP`; empty means `TCP`.
-    #[serde(skip_serializing_if = "String::is_empty")]
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub protocol: String,
 }
 
 /// A variable, without its literal value.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(rename_all = "camelCase")]
 pub struct EnvVar {
     /// Name.
     pub name: String,
     /// Where a value that is no literal comes from.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub value_from: Option<EnvVarSource>,
     /// How long the literal of a variable for AWS keys is.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -149,63 +150,76 @@ pub struct EnvFrom {
 
 /// A mount.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(rename_all = "camelCase")]
 pub struct VolumeMount {
     /// Volume.
     pub name: String,
     /// Path in the container.
     pub mount_path: String,
     /// Not writable.
-    #[serde(deserialize_with = "null_as_default")]
+    #[serde(default, deserialize_with = "null_as_default")]
     pub read_only: bool,
     /// Path below the volume's; one with variables (`subPathExpr`) is not known.
-    #[serde(deserialize_with = "null_as_default", skip_serializing_if = "String::is_empty")]
+    #[serde(
+        default,
+        deserialize_with = "null_as_default",
+        skip_serializing_if = "String::is_empty"
+    )]
     pub sub_path: String,
 }
 
 /// A container as the API sends it, literals included.
 #[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(rename_all = "camelCase")]
 struct ContainerWire {
     name: String,
-    #[serde(deserialize_with = "null_as_default")]
+    #[serde(default, deserialize_with = "null_as_default")]
     image: String,
-    #[serde(deserialize_with = "null_as_default")]
+    #[serde(default, deserialize_with = "null_as_default")]
     image_pull_policy: String,
-    #[serde(deserialize_with = "null_as_default")]
+    #[serde(default, deserialize_with = "null_as_default")]
     ports: Vec<ContainerPort>,
-    #[serde(deserialize_with = "null_as_default")]
+    #[serde(default, deserialize_with = "null_as_default")]
     env: Vec<EnvWire>,
-    #[serde(deserialize_with = "null_as_default")]
+    #[serde(default, deserialize_with = "null_as_default")]
     env_from: Vec<EnvFrom>,
-    #[serde(deserialize_with = "null_as_default")]
+    #[serde(default, deserialize_with = "null_as_default")]
     volume_mounts: Vec<VolumeMount>,
-    #[serde(deserialize_with = "null_as_default")]
+    #[serde(default, deserialize_with = "null_as_default")]
     security_context: SecurityContext,
-    #[serde(deserialize_with = "null_as_default")]
+    #[serde(default, deserialize_with = "null_as_default")]
     restart_policy: String,
-    #[serde(deserialize_with = "null_as_default")]
+    #[serde(default, deserialize_with = "null_as_default")]
     command: Vec<String>,
-    #[serde(deserialize_with = "null_as_default")]
+    #[serde(default, deserialize_with = "null_as_default")]
     args: Vec<String>,
+    #[serde(default)]
     liveness_probe: Option<Handler>,
+    #[serde(default)]
     readiness_probe: Option<Handler>,
+    #[serde(default)]
     startup_probe: Option<Handler>,
+    #[serde(default)]
     lifecycle: Option<Lifecycle>,
+    #[serde(default)]
     flags: Vec<String>,
+    #[serde(default)]
     credentials: Vec<Credential>,
+    #[serde(default)]
     probe_hosts: Labels,
-    #[serde(deserialize_with = "null_as_default")]
+    #[serde(default, deserialize_with = "null_as_default")]
     resources: Resources,
+    #[serde(default)]
     settings: Labels,
 }
 
 #[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(rename_all = "camelCase")]
 struct EnvWire {
     name: String,
-    #[serde(deserialize_with = "null_as_default")]
+    #[serde(default, deserialize_with = "null_as_default")]
     value: String,
+    #[serde(default)]
     value_from: Option<EnvVarSource>,
     literal: Option<Length>,
 }

@@ -6,12 +6,12 @@ use crate::inventory::meta::{LabelSelector, null_as_default};
 
 /// A topology spread constraint.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(rename_all = "camelCase")]
 pub struct TopologySpreadConstraint {
     /// `topology.kubernetes.io/zone`, `kubernetes.io/hostname`, …
     pub topology_key: String,
     /// Pods that are counted; none at all counts none.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub label_selector: Option<LabelSelector>,
 }
 
@@ -53,7 +53,7 @@ impl PodAntiAffinity {
 
 /// A term with a weight.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(rename_all = "camelCase")]
 pub struct WeightedTerm {
     /// The term.
     pub pod_affinity_term: AffinityTerm,
@@ -61,11 +61,11 @@ pub struct WeightedTerm {
 
 /// Pods, and the domain in which they are looked for.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(rename_all = "camelCase")]
 pub struct AffinityTerm {
     /// `topology.kubernetes.io/zone`, `kubernetes.io/hostname`, …
     pub topology_key: String,
     /// Pods; none at all means none.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub label_selector: Option<LabelSelector>,
 }

@@ -38,15 +38,21 @@ pub struct Volume {
 
 /// A volume as the API sends it.
 #[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(rename_all = "camelCase")]
 struct VolumeWire {
     name: String,
+    #[serde(default)]
     host_path: Option<HostPath>,
+    #[serde(default)]
     secret: Option<SecretVolume>,
     config_map: Option<NameRef>,
+    #[serde(default)]
     projected: Option<Projected>,
+    #[serde(default)]
     csi: Option<CsiVolume>,
+    #[serde(default)]
     persistent_volume_claim: Option<ClaimVolume>,
+    #[serde(default)]
     unrestricted: Option<String>,
     #[serde(flatten)]
     other: BTreeMap<String, Option<serde::de::IgnoredAny>>,
@@ -74,12 +80,11 @@ impl From<VolumeWire> for Volume {
 
 /// A path of the node.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(default)]
 pub struct HostPath {
     /// Path.
     pub path: String,
     /// `File`, `Directory`, `Socket`, …; empty means not checked.
-    #[serde(rename = "type", deserialize_with = "null_as_default")]
+    #[serde(default, rename = "type", deserialize_with = "null_as_default")]
     pub type_: String,
 }
 
@@ -128,12 +133,12 @@ pub struct TokenSource {
 
 /// An inline CSI volume.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(rename_all = "camelCase")]
 pub struct CsiVolume {
     /// `secrets-store.csi.k8s.io`, …
     pub driver: String,
     /// Attributes; of all keys only `secretProviderClass` is kept.
-    #[serde(deserialize_with = "null_as_default")]
+    #[serde(default, deserialize_with = "null_as_default")]
     pub volume_attributes: CsiAttributes,
 }
 
@@ -147,7 +152,7 @@ pub struct CsiAttributes {
 
 /// A claim as a volume.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(rename_all = "camelCase")]
 pub struct ClaimVolume {
     /// Claim.
     pub claim_name: String,

@@ -143,7 +143,9 @@ impl Fold {
 
     /// The topmost owners, sorted, and the kinds that could not be listed.
     pub fn finish(self) -> (Vec<Workload>, Vec<Gap>) {
-        let tops: Vec<Key> = self.owners.keys().map(|key| top(&self.owners, key)).collect();
+        let mut known = BTreeMap::new();
+        let tops: Vec<Key> =
+            self.owners.keys().map(|key| top(&self.owners, key, &mut known)).collect();
         let mut joined: BTreeMap<Key, Owner> = BTreeMap::new();
         for ((key, owner), top) in self.owners.into_iter().zip(tops) {
             let target = joined.entry(top.clone()).or_default();
@@ -217,7 +219,7 @@ fn shared(mut labels: Labels, others: &Labels) -> Labels {
 
 fn workload(group: &str, kind: &str, controller: Controller) -> Workload {
     let Controller { metadata, spec, status } = controller;
-    let template = spec.template.or_else(|| spec.job_template.and_then(|it| it.spec.template));
+    let template = spec.template.or_else(|| spec.job_template.map(|it| it.spec.template));
     let PodTemplate { metadata: pod, spec: template } = template.unwrap_or_default();
     let strategy = strategy(
         spec.strategy.or(spec.update_strategy).unwrap_or_default(),
@@ -313,19 +315,27 @@ fn reference_key(owner: &OwnerReference, namespace: &str) -> Key {
     }
 }
 
-/// Follows owner references up; all members of a cycle go to its smallest.
-fn top(owners: &BTreeMap<Key, Owner>, from: &Key) -> Key {
-    let mut seen = vec![from.clone()];
-    loop {
-        let at = &seen[seen.len() - 1];
+/// Follows owner references up; all members of a cycle go to its smallest. What was passed on the way is noted, so
+/// that no part of a long chain is walked twice.
+fn top(owners: &BTreeMap<Key, Owner>, from: &Key, known: &mut BTreeMap<Key, Key>) -> Key {
+    let mut path = vec![from.clone()];
+    let mut places = BTreeMap::from([(from.clone(), 0)]);
+    let top = loop {
+        let at = &path[path.len() - 1];
+        if let Some(top) = known.get(at) {
+            break top.clone();
+        }
         let owner = owners.get(at);
         let above = owner.and_then(|it| it.above.clone());
-        let Some(next) = above.or_else(|| unread_owner(owner?, at)) else { return at.clone() };
-        if let Some(closes) = seen.iter().position(|it| *it == next) {
-            return seen.into_iter().skip(closes).min().unwrap_or(next);
+        let Some(next) = above.or_else(|| unread_owner(owner?, at)) else { break at.clone() };
+        if let Some(closes) = places.get(&next) {
+            break path[*closes..].iter().min().cloned().unwrap_or(next);
         }
-        seen.push(next);
-    }
+        places.insert(next.clone(), path.len());
+        path.push(next);
+    };
+    known.extend(path.into_iter().map(|it| (it, top.clone())));
+    top
 }
 
 /// A ReplicaSet that could not be read belongs to the Deployment, or the Argo Rollout, that its name and its pods' hash spell.

@@ -59,6 +59,7 @@ fn literals_leave_only_their_kind() {
 #[test]
 fn of_arguments_and_literals_only_what_rules_read_is_kept() {
     let container: Container = serde_json::from_value(serde_json::json!({
+        "name": "c",
         "args": ["--enable-skip-login", "--insecure-port", "8443", "--auth-mode=server", "--x=y"],
         "env": [
             {"name": "AWS_ACCESS_KEY_ID", "value": "AKIAIOSFODNN7EXAMPLE"},
