@@ -33,7 +33,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use eksray_aws::inventory::{Account, Region};
 use eksray_rule::{Gap, Reason};
-use futures::join;
+use futures::{future::BoxFuture, join};
 use tokio::{sync::mpsc::UnboundedSender, task::JoinSet};
 
 pub use start::{AssumeRole, Options, StartError};
@@ -48,7 +48,17 @@ use start::{Identity, Session};
 /// Clusters are sent to `access` as soon as they are described, so that reading them may begin; the sender is
 /// dropped when no more will come. What could not be read is in the inventory as gaps. When `run.stop` is
 /// reached, what is not read by then is a gap too, and the rest is returned.
-pub async fn account(
+///
+/// Boxed, or the whole collector would be compiled a second time where this is awaited.
+pub fn account<'a>(
+    options: &'a Options,
+    run: &'a Run,
+    access: UnboundedSender<ClusterAccess>,
+) -> BoxFuture<'a, Result<Account, StartError>> {
+    Box::pin(read_account(options, run, access))
+}
+
+async fn read_account(
     options: &Options,
     run: &Run,
     access: UnboundedSender<ClusterAccess>,

@@ -29,7 +29,7 @@ use eksray_kube::{
     resource::{ALL, OPT_IN, Slot},
 };
 use eksray_rule::{ClusterId, Fetched, Gap, Reason};
-use futures::future::join_all;
+use futures::future::{BoxFuture, join_all};
 pub use kube::Client;
 use serde::{Deserialize, de::DeserializeOwned};
 
@@ -47,11 +47,18 @@ const LISTS: usize = 3;
 /// Reads everything that rules need of a cluster.
 ///
 /// Gaps stand where they belong; a server that gives no answer at all, or knows nobody by this login, is one gap.
-pub async fn cluster(client: Client, id: &ClusterId, run: &Run) -> Fetched<Kube> {
-    let server = Server::new(client, run.clone());
-    let result = read(&server, id).await;
-    run.progress.tell(Event::ClusterDone(id.clone()));
-    result.into()
+/// Boxed for the reason that [`crate::account`] is.
+pub fn cluster<'a>(
+    client: Client,
+    id: &'a ClusterId,
+    run: &'a Run,
+) -> BoxFuture<'a, Fetched<Kube>> {
+    Box::pin(async move {
+        let server = Server::new(client, run.clone());
+        let result = read(&server, id).await;
+        run.progress.tell(Event::ClusterDone(id.clone()));
+        result.into()
+    })
 }
 
 async fn read(server: &Server, id: &ClusterId) -> Result<Kube, Gap> {

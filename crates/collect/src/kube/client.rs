@@ -4,6 +4,7 @@ use std::{path::PathBuf, time::Duration};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use eksray_rule::{Gap, Reason};
+use futures::future::BoxFuture;
 use http::{HeaderValue, Uri, header::USER_AGENT};
 use kube::{
     Client, Config,
@@ -203,8 +204,8 @@ fn finish(
     Ok(())
 }
 
-/// Builds a client aside: a kubeconfig may run a command to log in.
-async fn build(config: Config, login: Option<Login>) -> Result<Client, Gap> {
+/// Builds a client aside: a kubeconfig may run a command to log in. Boxed for the reason that [`crate::account`] is.
+fn build(config: Config, login: Option<Login>) -> BoxFuture<'static, Result<Client, Gap>> {
     let work = tokio::task::spawn_blocking(move || {
         let builder = ClientBuilder::try_from(config)?;
         Ok(match login {
@@ -213,16 +214,18 @@ async fn build(config: Config, login: Option<Login>) -> Result<Client, Gap> {
             None => builder.build(),
         })
     });
-    match tokio::time::timeout(LOGIN_TIMEOUT, work).await {
-        Ok(Ok(Ok(client))) => Ok(client),
-        Ok(Ok(Err(error))) => Err(cannot_build(&error)),
-        Ok(Err(_panicked)) => Err(unreachable("the client could not be built".to_owned())),
-        Err(_elapsed) => Err(Gap {
-            call: CONNECT.to_owned(),
-            reason: Reason::Timeout,
-            detail: "the login of the kubeconfig's user does not end".to_owned(),
-        }),
-    }
+    Box::pin(async {
+        match tokio::time::timeout(LOGIN_TIMEOUT, work).await {
+            Ok(Ok(Ok(client))) => Ok(client),
+            Ok(Ok(Err(error))) => Err(cannot_build(&error)),
+            Ok(Err(_panicked)) => Err(unreachable("the client could not be built".to_owned())),
+            Err(_elapsed) => Err(Gap {
+                call: CONNECT.to_owned(),
+                reason: Reason::Timeout,
+                detail: "the login of the kubeconfig's user does not end".to_owned(),
+            }),
+        }
+    })
 }
 
 /// A failed login may repeat what its command printed, which nobody else should.
