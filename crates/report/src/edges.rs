@@ -12,6 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use eksray_rule::{ClusterId, Gap, Subject};
 
 pub(crate) use escape::roles_of;
+pub(crate) use expose::is_of_ingress;
 
 use crate::{
     graph::{Confidence, Finding, Graph, Step},
@@ -32,6 +33,8 @@ pub struct Edges {
     pub graph: Graph,
     /// How each exposed workload is reached, by workload.
     pub exposed: BTreeMap<Subject, BTreeSet<String>>,
+    /// Workloads behind an internet-facing load balancer.
+    pub balanced: BTreeSet<Subject>,
     /// Why ways in from the internet may be missing, by cluster.
     pub exposure_gaps: BTreeMap<ClusterId, BTreeSet<Gap>>,
     /// Why other steps may be missing, by cluster.

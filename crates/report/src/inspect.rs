@@ -14,7 +14,7 @@ use crate::{
     model::{self, Report},
     paths::Paths,
     rules::ALL,
-    unlisted,
+    softenings, unlisted,
     world::{ClusterView, World},
 };
 
@@ -93,6 +93,7 @@ fn judge(snapshot: &Snapshot, configuration: &Configuration) -> (Vec<Outcome>, G
     let edges = edges::all(&world);
     let paths = Paths::new(&world, &edges);
     outcomes.extend(each_rule(&world, |entry, view, out| path::visit(entry, view, &paths, out)));
+    softenings::soften(&mut outcomes, &world, &edges);
     (outcomes, edges.graph)
 }
 
@@ -174,7 +175,7 @@ fn unread(gap: &Gap, world: &World<'_>) -> Verdict {
 }
 
 /// What a rule says that needs AWS of a cluster that AWS did not tell of.
-fn no_aws(cluster: &ClusterId, world: &World<'_>) -> Verdict {
+pub(crate) fn no_aws(cluster: &ClusterId, world: &World<'_>) -> Verdict {
     let mut regions = world.accounts.iter().flat_map(|it| it.regions());
     let own = regions.find(|it| it.cluster_id(cluster.name()) == *cluster);
     match own.and_then(|it| it.region.clusters.gap()) {

@@ -1,8 +1,8 @@
 //! Outcomes of both sides as outcomes of one estate: node pools get one name, doubts of one side reach the other.
 
 use std::collections::{
-    BTreeMap,
-    btree_map::Entry::{Occupied, Vacant},
+    BTreeMap, HashMap,
+    hash_map::Entry::{Occupied, Vacant},
 };
 
 use eksray_kube::inventory::cluster::Node;
@@ -21,9 +21,9 @@ pub(crate) fn join(outcomes: Vec<Outcome>, world: &World<'_>) -> Vec<Outcome> {
     let names = pools_by_instance(world);
     let mut joined: Vec<Outcome> = outcomes
         .into_iter()
-        .map(|it| {
-            let subject = names.get(&it.subject).unwrap_or(&it.subject).clone();
-            Outcome { subject, ..it }
+        .map(|it| match names.get(&it.subject) {
+            Some(subject) => Outcome { subject: subject.clone(), ..it },
+            None => it,
         })
         .collect();
     let of_pools = eksray_aws::rules().iter();
@@ -50,7 +50,8 @@ fn unnamed(view: &ClusterView<'_>) -> Option<Gap> {
     nodes(view).ok()?.iter().any(is_lone).then_some(gap)
 }
 
-/// Unknown outcomes of a rule for the pools of nodes that no instance stands for.
+/// Unknown outcomes of a rule for the pools of nodes that no instance stands for. Where nodes were not read, there
+/// may be such pools.
 pub(crate) fn doubts(rule: Meta, view: &ClusterView<'_>) -> Vec<Outcome> {
     let outcome = |(subject, gap): (Subject, Gap)| Outcome {
         rule,
@@ -58,12 +59,14 @@ pub(crate) fn doubts(rule: Meta, view: &ClusterView<'_>) -> Vec<Outcome> {
         scope: scope(&view.id),
         verdict: Err(gap),
     };
-    without_instance(view).into_iter().map(outcome).collect()
+    let unread = nodes(view).err().filter(|it| it.reason != Reason::NotCollected);
+    let whole = unread.map(|gap| (Subject::cluster(&view.id), gap));
+    without_instance(view).into_iter().chain(whole).map(outcome).collect()
 }
 
 /// One outcome for each rule and subject, at the place of the first: verdicts are joined, and the clusters concerned.
 pub(crate) fn merge(outcomes: Vec<Outcome>) -> Vec<Outcome> {
-    let mut places: BTreeMap<(&'static str, Subject), usize> = BTreeMap::new();
+    let mut places: HashMap<(&'static str, Subject), usize> = HashMap::new();
     let mut merged: Vec<Outcome> = Vec::with_capacity(outcomes.len());
     for outcome in outcomes {
         match places.entry((outcome.rule.id, outcome.subject.clone())) {

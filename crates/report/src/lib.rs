@@ -17,6 +17,7 @@ pub mod rank;
 pub mod render;
 mod rules;
 mod snapshot;
+mod softenings;
 mod unlisted;
 pub mod world;
 

@@ -69,6 +69,7 @@ fn balancers(view: &ClusterView<'_>, aws: &AwsView<'_>, kube: &Kube, edges: &mut
                 let to = view.workload(workload);
                 let why = format!("serves {}:{}", it.name, listener.port);
                 edges.step(&balancer, &to, cost, &why, BTreeSet::new());
+                edges.balanced.insert(to.clone());
                 edges.expose(&to, format!("{why}, internet-facing {} load balancer", it.type_));
             }
         }
@@ -130,11 +131,21 @@ fn behind<'a>(
         }
     }
     for ingress in items(&kube.ingresses) {
-        if answers(&it.dns_name, &ingress.status) || owns(it, &ingress.metadata, INGRESS_TAGS) {
+        if is_of_ingress(it, ingress) {
             routed_by(ingress, kube).into_iter().for_each(&mut add);
         }
     }
     found.into_values().collect()
+}
+
+/// Whether a load balancer was made for an Ingress, alone or with others of its group.
+pub(crate) fn is_of_ingress(it: &LoadBalancer, ingress: &Ingress) -> bool {
+    let group = ingress.alb("group.name");
+    answers(&it.dns_name, &ingress.status)
+        || owns(it, &ingress.metadata, INGRESS_TAGS)
+        || INGRESS_TAGS
+            .iter()
+            .any(|tag| group.is_some() && group == it.tags.get(*tag).map(String::as_str))
 }
 
 const SERVICE_TAGS: &[&str] = &["service.k8s.aws/stack", "kubernetes.io/service-name"];
