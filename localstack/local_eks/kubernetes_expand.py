@@ -53,6 +53,7 @@ class _Cluster:
         self._with_instance = [node["name"] for node in nodes if "fargate" not in node]
         self._profiles = {node["name"]: node["fargate"] for node in nodes if "fargate" in node}
         self._next_ip = {node["name"]: int(ip_address(node["pod_ips"])) for node in nodes if "pod_ips" in node}
+        self._addresses: set[str] = set()
         self._accounts = {
             (item["metadata"].get("namespace"), item["metadata"]["name"]): item
             for item in manifests
@@ -72,10 +73,19 @@ class _Cluster:
             pods = self._with_instance
         return [{"node": place} if isinstance(place, str) else place for place in pods]
 
+    def _fix_address(self, service: Object) -> None:
+        """The server would draw one by lot."""
+        if service["spec"].get("type") == "ExternalName":
+            return
+        number = int.from_bytes(hashlib.sha256(_key(service).encode()).digest()[:2], "big")
+        free = (f"172.20.{1 + at // 250 % 250}.{1 + at % 250}" for at in itertools.count(number))
+        address = service["spec"].setdefault("clusterIP", next(it for it in free if it not in self._addresses))
+        self._addresses.add(address)
+
     def _written_out(self, manifest: Object, places: list[Object]) -> list[Object]:
         kind, count = manifest["kind"], len(places)
         if kind == "Service":
-            _fix_address(manifest)
+            self._fix_address(manifest)
         if kind == "Pod" and places:
             return [self._pod(manifest, places[0])]
         if kind == "Deployment":
@@ -225,13 +235,6 @@ def _endpoint_slice(service: Object, objects: list[Object]) -> Object:
 
 def _selects(item: Object) -> bool:
     return item["kind"] == "Service" and bool(item["spec"].get("selector"))
-
-
-def _fix_address(service: Object) -> None:
-    """The server would draw one by lot."""
-    if service["spec"].get("type") != "ExternalName":
-        number = int.from_bytes(hashlib.sha256(_key(service).encode()).digest()[:2], "big")
-        service["spec"].setdefault("clusterIP", f"172.20.{1 + number // 256 % 250}.{1 + number % 250}")
 
 
 def _container_status(container: Object, state: Object) -> Object:
