@@ -71,6 +71,22 @@ fn index_lists_every_rule() {
     expect_file![root().join("docs/rules.md")].assert_eq(&text);
 }
 
+/// What the catalogue has beyond the ten practices and the built-in features.
+const BEYOND_THE_CHECKLIST: &[&str] = &[
+    "ingress-group-shared",
+    "ingress-nginx-unsafe",
+    "ingress-tls-missing",
+    "namespace-quota-missing",
+    "namespace-system-shared",
+    "service-external-ips",
+];
+
+#[test]
+fn every_rule_stands_on_the_checklist() {
+    let absent = rules().into_iter().filter(|(_, _, meta)| meta.covers.is_empty());
+    assert_eq!(absent.map(|(_, _, meta)| meta.id).collect::<Vec<_>>(), BEYOND_THE_CHECKLIST);
+}
+
 #[test]
 fn permissions_are_those_of_the_calls() {
     let actions: Vec<String> = aws_actions().into_iter().collect();

@@ -69,18 +69,11 @@ fn judge(was: &Outcome, is: Option<&Outcome>, after: &Outcomes<'_>) -> Option<St
         {
             None
         }
-        // Only the nodes of Kubernetes told of the pool: without them nobody asks for its instances.
-        ("unknown", None) if is_of_a_node_without_instance(was) => None,
         (_, None) => Some("vanished".to_owned()),
         ("fail", Some(b)) => Some(format!("turned {b}")),
         (_, Some("pass")) => Some("turned pass".to_owned()),
         _ => None,
     }
-}
-
-fn is_of_a_node_without_instance(outcome: &Outcome) -> bool {
-    let gap = outcome.verdict.as_ref().err();
-    gap.is_some_and(|it| it.detail.ends_with("is none of the instances"))
 }
 
 /// Whether an unknown for this subject, a cluster or a place, speaks for everything of that scope.
