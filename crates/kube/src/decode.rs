@@ -65,14 +65,17 @@ impl Builder {
             Slot::ServiceAccounts => append(&mut kube.service_accounts, items(bytes)?),
             Slot::Roles => append(&mut kube.roles, namespaced(bytes, |it: &Role| &it.metadata)?),
             Slot::ClusterRoles => {
-                append(&mut kube.cluster_roles, cluster_scoped(bytes, |it: &Role| &it.metadata)?);
+                append(
+                    &mut kube.cluster_roles,
+                    cluster_scoped(bytes, |it: &mut Role| &mut it.metadata)?,
+                );
             }
             Slot::RoleBindings => {
                 let bindings = namespaced(bytes, |it: &Binding| &it.metadata)?;
                 append(&mut kube.role_bindings, bindings);
             }
             Slot::ClusterRoleBindings => {
-                let bindings = cluster_scoped(bytes, |it: &Binding| &it.metadata)?;
+                let bindings = cluster_scoped(bytes, |it: &mut Binding| &mut it.metadata)?;
                 append(&mut kube.cluster_role_bindings, bindings);
             }
             Slot::Services => append(&mut kube.services, items(bytes)?),

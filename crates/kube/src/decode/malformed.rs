@@ -53,16 +53,16 @@ pub(super) fn namespaced<T: DeserializeOwned>(
     }
 }
 
-/// Those of a kind that lives outside of them.
+/// Those of a kind that lives outside of them, whatever a manifest may say: API servers drop its namespace.
 pub(super) fn cluster_scoped<T: DeserializeOwned>(
     bytes: &[u8],
-    metadata: fn(&T) -> &ObjectMeta,
+    metadata: fn(&mut T) -> &mut ObjectMeta,
 ) -> Result<Vec<T>, Malformed> {
-    let items = items(bytes)?;
-    match items.iter().position(|it| !metadata(it).namespace.is_empty()) {
-        Some(at) => Err(Malformed(format!("unexpected `items[{at}].metadata.namespace`"))),
-        None => Ok(items),
+    let mut items = items(bytes)?;
+    for it in &mut items {
+        metadata(it).namespace.clear();
     }
+    Ok(items)
 }
 
 fn explained<T: DeserializeOwned>(bytes: &[u8], error: &Error) -> Malformed {
