@@ -1,18 +1,31 @@
 //! Findings of one side that a fact of the other side takes back. Nothing here makes an outcome worse.
 
-use std::collections::BTreeSet;
+use std::{cell::OnceCell, collections::BTreeSet};
 
-use eksray_kube::netpol::{Direction, Endpoint, Netpols, Opening};
+use eksray_kube::{
+    inventory::Kube,
+    netpol::{Direction, Endpoint, Netpols, Opening},
+};
 use eksray_rule::{Gap, Judgement, Outcome, Parts, Subject};
 
 use crate::{
     edges::{Edges, is_of_ingress},
     inspect::no_aws,
-    world::{ClusterView, World},
+    world::{AwsView, ClusterView, World},
 };
 
 /// What a finding becomes, if anything; the gap is that nobody could look whether it is explained.
-type Excuse = fn(&Subject, &ClusterView<'_>, &Edges) -> Result<Option<Softer>, Gap>;
+type Excuse = fn(&Subject, &Sides<'_>) -> Result<Option<Softer>, Gap>;
+
+/// A cluster that both sides told of.
+struct Sides<'a> {
+    view: &'a ClusterView<'a>,
+    aws: &'a AwsView<'a>,
+    kube: &'a Kube,
+    edges: &'a Edges,
+    /// Resolved once for all namespaces, and only if one is asked about.
+    policies: OnceCell<Netpols<'a>>,
+}
 
 enum Softer {
     /// Meant so.
@@ -26,46 +39,49 @@ const SOFTENINGS: &[(&str, Excuse)] =
 
 /// Takes back what the other side explains. What that side did not tell excuses nothing, and is named.
 pub(crate) fn soften(outcomes: &mut [Outcome], world: &World<'_>, edges: &Edges) {
-    for outcome in outcomes {
-        let excuse = SOFTENINGS.iter().find(|(rule, _)| *rule == outcome.rule.id);
-        let Ok(Judgement::Fail { facts, not_considered, .. }) = &mut outcome.verdict else {
-            continue;
-        };
-        let own = |it: &&ClusterView<'_>| outcome.scope.clusters.contains(&it.id);
-        let Some(((_, excuse), view)) = excuse.zip(world.clusters.iter().find(own)) else {
-            continue;
-        };
-        if view.aws.is_none() {
-            not_considered.extend(no_aws(&view.id, world).err());
-            continue;
-        }
-        let softer = match excuse(&outcome.subject, view, edges) {
-            Ok(None) => continue,
-            Ok(Some(Softer::Accepted(why))) => Judgement::accepted(facts.clone(), why),
-            Ok(Some(Softer::NotApplicable(why))) => Judgement::not_applicable(why),
-            Err(gap) => {
-                not_considered.push(gap);
+    for view in &world.clusters {
+        let Ok(kube) = view.kube else { continue };
+        let sides = view.aws.as_ref().map(|aws| Sides {
+            view,
+            aws,
+            kube,
+            edges,
+            policies: OnceCell::new(),
+        });
+        for outcome in &mut *outcomes {
+            let excuse = SOFTENINGS.iter().find(|(rule, _)| *rule == outcome.rule.id);
+            let Some((_, excuse)) = excuse.filter(|_| outcome.scope.clusters.contains(&view.id))
+            else {
                 continue;
-            }
-        };
-        outcome.verdict = Ok(softer);
+            };
+            let Ok(Judgement::Fail { facts, not_considered, .. }) = &mut outcome.verdict else {
+                continue;
+            };
+            let softer = match &sides {
+                Some(sides) => excuse(&outcome.subject, sides),
+                None => no_aws(&view.id, world).map(|_| None),
+            };
+            outcome.verdict = match softer {
+                Ok(None) => continue,
+                Ok(Some(Softer::Accepted(why))) => Ok(Judgement::accepted(facts.clone(), why)),
+                Ok(Some(Softer::NotApplicable(why))) => Ok(Judgement::not_applicable(why)),
+                Err(gap) => {
+                    not_considered.push(gap);
+                    continue;
+                }
+            };
+        }
     }
 }
 
 /// The load balancer of an Ingress is there, with its listeners: what it serves counts, not what was asked for.
-fn has_balancer(
-    subject: &Subject,
-    view: &ClusterView<'_>,
-    _: &Edges,
-) -> Result<Option<Softer>, Gap> {
-    let Some((aws, (namespace, name))) = view.aws.as_ref().zip(object(subject)) else {
-        return Ok(None);
-    };
-    let mut ingresses = view.kube.clone()?.ingresses.known()?.iter();
+fn has_balancer(subject: &Subject, sides: &Sides<'_>) -> Result<Option<Softer>, Gap> {
+    let Some((namespace, name)) = object(subject) else { return Ok(None) };
+    let mut ingresses = sides.kube.ingresses.known()?.iter();
     let own = ingresses.find(|it| it.metadata.namespace == namespace && it.metadata.name == name);
     let Some(ingress) = own else { return Ok(None) };
-    let mut balancers = aws.region.region.load_balancers.known()?.iter();
-    let made = balancers.find(|it| it.is_of(view.id.name()) && is_of_ingress(it, ingress));
+    let mut balancers = sides.aws.region.region.load_balancers.known()?.iter();
+    let made = balancers.find(|it| it.is_of(sides.view.id.name()) && is_of_ingress(it, ingress));
     let Some(balancer) = made else { return Ok(None) };
     balancer.listeners.known()?;
     let why = format!("lb-cleartext-listener judges load balancer {}", balancer.name);
@@ -73,13 +89,10 @@ fn has_balancer(
 }
 
 /// Policies open nothing of a namespace but single ports of workloads that a load balancer serves to everyone.
-fn is_served_to_all(
-    subject: &Subject,
-    view: &ClusterView<'_>,
-    edges: &Edges,
-) -> Result<Option<Softer>, Gap> {
+fn is_served_to_all(subject: &Subject, sides: &Sides<'_>) -> Result<Option<Softer>, Gap> {
+    let (view, edges) = (sides.view, sides.edges);
     let Some((_, namespace)) = object(subject) else { return Ok(None) };
-    let policies = Netpols::resolve(view.kube.clone()?);
+    let policies = sides.policies.get_or_init(|| Netpols::resolve(sides.kube));
     let mut open = BTreeSet::new();
     for pod in policies.workloads_in(namespace).iter().filter(|it| !it.template.host_network) {
         for end in [Endpoint::Internet, Endpoint::Stranger] {
