@@ -286,7 +286,8 @@ pub enum CustomList {
     PodGroups,
 }
 
-const CUSTOM_LISTS: &[CustomList] = &[
+/// All of them.
+pub const CUSTOM_LISTS: &[CustomList] = &[
     CustomList::Karpenter,
     CustomList::ExternalSecrets,
     CustomList::Policies,

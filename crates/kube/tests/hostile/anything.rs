@@ -1,20 +1,12 @@
 //! Any bytes as a page of every list, and what comes of them judged; the fuzz target runs it too.
 
 use eksray_kube::{
-    decode::{Builder, CustomList, envelope},
+    decode::{Builder, CUSTOM_LISTS, envelope},
     inspect,
     resource::ALL,
 };
 use eksray_rule::{ClusterId, Settings};
 use jiff::Timestamp;
-
-const LISTS: &[CustomList] = &[
-    CustomList::Karpenter,
-    CustomList::ExternalSecrets,
-    CustomList::Policies,
-    CustomList::NetworkPolicies,
-    CustomList::PodGroups,
-];
 
 /// Neither reading nor judging may panic.
 pub(crate) fn judge(bytes: &[u8]) {
@@ -24,7 +16,7 @@ pub(crate) fn judge(bytes: &[u8]) {
     for resource in ALL {
         read += usize::from(builder.page(resource, bytes).is_ok());
     }
-    for list in LISTS {
+    for list in CUSTOM_LISTS {
         read += usize::from(builder.custom_page(*list, "a.io/v1", "A", bytes).is_ok());
     }
     if 0 < read {
