@@ -6,6 +6,7 @@ use std::{
     path::Path,
 };
 
+use eksray_kube::inventory::Kube;
 use eksray_report::{SCHEMA, Snapshot};
 use serde::Deserialize;
 
@@ -39,7 +40,11 @@ fn parse(bytes: &[u8]) -> Result<Snapshot, String> {
             head.schema
         ));
     }
-    serde_json::from_slice(bytes).map_err(|error| format!("malformed: {error}"))
+    let mut snapshot: Snapshot =
+        serde_json::from_slice(bytes).map_err(|error| format!("malformed: {error}"))?;
+    // Whoever edited it may have changed the order.
+    snapshot.kubes.values_mut().filter_map(|it| it.known_mut().ok()).for_each(Kube::sort);
+    Ok(snapshot)
 }
 
 /// Writes a snapshot, readable by its owner alone.

@@ -250,8 +250,7 @@ impl Builder {
         self.kube.uid = uid;
     }
 
-    /// What was read. Lists stand in the order of the API, which is by namespace and name; those of several
-    /// kinds are put in order.
+    /// What was read, in order.
     pub fn finish(self) -> Kube {
         let Self { mut kube, folds } = self;
         let mut fold = Fold::default();
@@ -265,6 +264,7 @@ impl Builder {
         }
         sort(&mut kube.policy_objects, |it| order(&it.api_version, &it.kind, &it.metadata));
         (kube.workloads, kube.workload_gaps) = fold.finish();
+        kube.sort();
         kube
     }
 }

@@ -12,6 +12,7 @@ pub mod config_map;
 pub mod meta;
 pub mod netpol;
 pub mod network;
+pub mod order;
 pub mod pod;
 pub mod quota;
 pub mod rbac;
@@ -126,9 +127,8 @@ impl Kube {
 
     /// A workload by kind, namespace and name.
     pub fn workload(&self, kind: &str, namespace: &str, name: &str) -> Option<&Workload> {
-        let named =
-            |it: &&Workload| it.kind == kind && it.namespace == namespace && it.name == name;
-        self.workloads.iter().find(named)
+        let named = |it: &&Workload| it.kind == kind && it.name == name;
+        self.workloads_in(namespace).iter().find(named)
     }
 
     /// Fails with the first kind of workload that could not be listed.

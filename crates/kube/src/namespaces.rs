@@ -24,11 +24,6 @@ pub(crate) const POD_SETTINGS_CIS: &[&str] = &["4.2.1", "4.2.2", "4.2.3", "4.2.4
 /// Namespaces that every cluster has and nobody but the cluster should use.
 pub(crate) const SYSTEM: &[&str] = &["kube-system", "kube-public", "kube-node-lease"];
 
-/// The workloads of a namespace, as far as they could be listed.
-pub(crate) fn workloads_in<'a>(namespace: &Namespace, kube: &'a Kube) -> Vec<&'a Workload> {
-    kube.workloads.iter().filter(|it| it.namespace == namespace.metadata.name).collect()
-}
-
 /// Workloads that somebody brought, by namespace: not those of AWS, and not what runs in the cluster's own namespaces.
 pub(crate) fn users(kube: &Kube) -> BTreeMap<&str, Vec<&Workload>> {
     let mut users: BTreeMap<&str, Vec<&Workload>> = BTreeMap::new();
@@ -49,20 +44,20 @@ pub(crate) fn first_five<T: AsRef<str>>(names: &[T]) -> String {
 }
 
 /// Whether nothing but managed components runs here; an empty namespace only counts if it is the cluster's own.
-pub(crate) fn managed_only(namespace: &Namespace, workloads: &[&Workload]) -> bool {
+pub(crate) fn managed_only(namespace: &Namespace, workloads: &[Workload]) -> bool {
     let system = SYSTEM.contains(&namespace.metadata.name.as_str());
-    (system || !workloads.is_empty()) && workloads.iter().all(|it| is_managed_by_aws(it))
+    (system || !workloads.is_empty()) && workloads.iter().all(is_managed_by_aws)
 }
 
 /// Each workload that level baseline would stop, with the first control it breaks.
-pub(crate) fn stopped_by_baseline(workloads: &[&Workload], kube: &Kube) -> Vec<String> {
+pub(crate) fn stopped_by_baseline(workloads: &[Workload], kube: &Kube) -> Vec<String> {
     let version = kube.version.known().ok().and_then(Version::minor).unwrap_or(NEWEST);
     let broken = |it: &Workload| {
         it.specs()
             .flat_map(|spec| violations(spec, &it.pod_annotations, Level::Baseline, version))
             .next()
     };
-    let say = |it: &&Workload| {
+    let say = |it: &Workload| {
         let first = broken(it)?;
         let kind = it.kind.to_lowercase();
         Some(format!("baseline would stop {kind} {}: {}", it.name, first.fact))

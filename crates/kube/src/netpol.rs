@@ -25,7 +25,10 @@ pub use model::{Direction, Peer, Pods, Policy, Rule, Says, Within};
 pub use read::policy_of;
 pub use selector::selects;
 
-use std::{collections::BTreeMap, net::IpAddr};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    net::IpAddr,
+};
 
 use eksray_rule::Gap;
 
@@ -79,7 +82,8 @@ pub struct Netpols<'a> {
     everywhere: Vec<usize>,
     /// Workloads by a label of their pods, where that is all there is to know.
     pods_by_label: BTreeMap<(&'a str, &'a str), Vec<&'a Workload>>,
-    pods_by_namespace: BTreeMap<&'a str, Vec<&'a Workload>>,
+    /// Namespaces that workloads are in, listed or not.
+    of_workloads: BTreeSet<&'a str>,
     /// Workloads whose pods' labels are not all known.
     inexact: Vec<&'a Workload>,
     addresses: BTreeMap<IpAddr, &'a Workload>,
@@ -99,7 +103,7 @@ impl<'a> Netpols<'a> {
             all_of_namespace: BTreeMap::new(),
             everywhere: Vec::new(),
             pods_by_label: BTreeMap::new(),
-            pods_by_namespace: BTreeMap::new(),
+            of_workloads: kube.workloads.iter().map(|it| it.namespace.as_str()).collect(),
             inexact: Vec::new(),
             addresses: BTreeMap::new(),
         };
@@ -155,7 +159,7 @@ impl<'a> Netpols<'a> {
 
     /// Whether a policy means any workload at all, of those that were read.
     pub fn any(&self, pods: &Pods) -> Answer {
-        let all = |list: &[&Workload]| {
+        let all = |list: &mut dyn Iterator<Item = &Workload>| {
             let mut found = Answer::No;
             for it in list {
                 found = found.or(self.matches(pods, it));
@@ -165,26 +169,16 @@ impl<'a> Netpols<'a> {
             }
             found
         };
-        let label = pods.selector.as_ref().and_then(index_key);
-        let exact = match (label, &pods.within) {
-            (Some((key, value)), _) => self.pods_by_label.get(&(key, value)).map(|it| all(it)),
-            (None, Within::Named(name)) => {
-                self.pods_by_namespace.get(name.as_str()).map(|it| all(it))
-            }
-            (None, _) => {
-                let mut found = Answer::No;
-                for (name, list) in &self.pods_by_namespace {
-                    if pods.within.matches(name, self.labels(name)) != Answer::No {
-                        found = found.or(all(list));
-                    }
-                    if found == Answer::Yes {
-                        break;
-                    }
-                }
-                Some(found)
-            }
-        };
-        exact.unwrap_or(Answer::No).or(all(&self.inexact))
+        if let Within::Named(name) = &pods.within {
+            return all(&mut self.kube.workloads_in(name).iter());
+        }
+        if let Some(label) = pods.selector.as_ref().and_then(index_key) {
+            let labelled = self.pods_by_label.get(&label).into_iter().flatten();
+            return all(&mut labelled.chain(&self.inexact).copied());
+        }
+        let here = |name: &&str| pods.within.matches(name, self.labels(name)) != Answer::No;
+        let names = self.of_workloads.iter().copied().filter(here);
+        all(&mut names.flat_map(|it| self.kube.workloads_in(it)))
     }
 
     /// A workload that has a live pod with an address of a block, outside the network of its node.
@@ -192,11 +186,6 @@ impl<'a> Netpols<'a> {
         let range = block.net.network()..=block.net.broadcast();
         let mut inside = self.addresses.range(range).filter(|(it, _)| block.contains(**it));
         inside.next().map(|(_, it)| *it)
-    }
-
-    /// The workloads of a namespace that was read or that a workload names.
-    pub fn workloads_in(&self, namespace: &str) -> &[&'a Workload] {
-        self.pods_by_namespace.get(namespace).map(Vec::as_slice).unwrap_or_default()
     }
 
     /// Labels of a namespace; absent where namespaces were not read, or lack this one.
@@ -223,7 +212,6 @@ impl<'a> Netpols<'a> {
 
     fn index_pods(&mut self) {
         for workload in &self.kube.workloads {
-            self.pods_by_namespace.entry(&workload.namespace).or_default().push(workload);
             if !workload.template.host_network {
                 let ips = workload.pods.ips.iter().filter_map(|it| it.parse().ok());
                 self.addresses.extend(ips.map(|it: IpAddr| (it, workload)));

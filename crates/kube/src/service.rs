@@ -6,6 +6,7 @@ use crate::inventory::{
     Kube,
     cluster::selects,
     network::{EndpointSlice, Service},
+    order::{named, within},
     workload::Workload,
 };
 
@@ -25,9 +26,7 @@ pub enum Endpoints {
 /// # Errors
 /// Services, their endpoints or workloads that were not read.
 pub fn endpoints(namespace: &str, name: &str, port: u16, kube: &Kube) -> Result<Endpoints, Gap> {
-    let mut services = kube.services.known()?.iter();
-    let named = |it: &&Service| it.metadata.name == name && it.metadata.namespace == namespace;
-    let Some(service) = services.find(named) else {
+    let Some(service) = named(kube.services.known()?, namespace, name) else {
         return Ok(Endpoints::None(format!("Service {namespace}/{name} does not exist")));
     };
     if service.spec.type_ == "ExternalName" {
@@ -38,9 +37,10 @@ pub fn endpoints(namespace: &str, name: &str, port: u16, kube: &Kube) -> Result<
     }
     let of_service = |it: &&EndpointSlice| {
         let label = it.metadata.labels.get("kubernetes.io/service-name");
-        it.metadata.namespace == namespace && label.is_some_and(|it| it == name)
+        label.is_some_and(|it| it == name)
     };
-    let slices: Vec<_> = kube.endpoint_slices.known()?.iter().filter(of_service).collect();
+    let slices = within(kube.endpoint_slices.known()?, namespace).iter();
+    let slices: Vec<_> = slices.filter(of_service).collect();
     let ready: usize = slices.iter().map(|it| it.ready).sum();
     if 0 < ready {
         return Ok(Endpoints::Ready);
@@ -56,8 +56,6 @@ pub fn endpoints(namespace: &str, name: &str, port: u16, kube: &Kube) -> Result<
 
 /// The workloads whose pods a Service selects.
 pub fn behind<'a>(service: &'a Service, kube: &'a Kube) -> impl Iterator<Item = &'a Workload> {
-    kube.workloads.iter().filter(|it| {
-        it.namespace == service.metadata.namespace
-            && selects(&service.spec.selector, &it.pod_labels)
-    })
+    let here = kube.workloads_in(&service.metadata.namespace).iter();
+    here.filter(|it| selects(&service.spec.selector, &it.pod_labels))
 }

@@ -8,6 +8,7 @@ use crate::{
         Kube,
         cluster::ServiceAccount,
         meta::Labels,
+        order::within,
         pod::{PodSpec, volume::TokenSource},
         workload::Workload,
     },
@@ -72,9 +73,8 @@ pub(crate) fn token_secrets(account: &ServiceAccount) -> impl Iterator<Item = &s
 
 /// Fails for a mounted Secret that is the token of an account of the namespace, whoever mounts it.
 pub(crate) fn mounted_token(secret: &str, namespace: &str, kube: &Kube) -> Verdict {
-    let accounts = kube.service_accounts.known()?.iter();
-    let owner = accounts
-        .filter(|it| it.metadata.namespace == namespace)
+    let owner = within(kube.service_accounts.known()?, namespace)
+        .iter()
         .find(|it| token_secrets(it).any(|it| it == secret) || is_generated(secret, it));
     let say = |it: &ServiceAccount| {
         format!("mounts Secret {secret}, a token of account {}", it.metadata.name)
@@ -88,9 +88,9 @@ pub(crate) fn is_managed(account: &ServiceAccount, kube: &Kube) -> Result<bool, 
     if namespace == "kube-system" && catalogue::is_controller_account(name) {
         return Ok(true);
     }
-    let is_user =
-        |it: &&Workload| it.namespace == *namespace && it.template.service_account() == name;
-    let mut users = kube.all_workloads()?.iter().filter(is_user).peekable();
+    kube.all_workloads()?;
+    let is_user = |it: &&Workload| it.template.service_account() == name;
+    let mut users = kube.workloads_in(namespace).iter().filter(is_user).peekable();
     Ok(users.peek().is_some() && users.all(is_managed_by_aws))
 }
 

@@ -3,7 +3,7 @@
 use std::{cell::OnceCell, collections::BTreeSet};
 
 use eksray_kube::{
-    inventory::Kube,
+    inventory::{Kube, order::named},
     netpol::{Direction, Endpoint, Netpols, Opening},
 };
 use eksray_rule::{Gap, Judgement, Outcome, Parts, Subject};
@@ -77,9 +77,8 @@ pub(crate) fn soften(outcomes: &mut [Outcome], world: &World<'_>, edges: &Edges)
 /// The load balancer of an Ingress is there, with its listeners: what it serves counts, not what was asked for.
 fn has_balancer(subject: &Subject, sides: &Sides<'_>) -> Result<Option<Softer>, Gap> {
     let Some((namespace, name)) = object(subject) else { return Ok(None) };
-    let mut ingresses = sides.kube.ingresses.known()?.iter();
-    let own = ingresses.find(|it| it.metadata.namespace == namespace && it.metadata.name == name);
-    let Some(ingress) = own else { return Ok(None) };
+    let ingresses = sides.kube.ingresses.known()?;
+    let Some(ingress) = named(ingresses, namespace, name) else { return Ok(None) };
     let mut balancers = sides.aws.region.region.load_balancers.known()?.iter();
     let made = balancers.find(|it| it.is_of(sides.view.id.name()) && is_of_ingress(it, ingress));
     let Some(balancer) = made else { return Ok(None) };
@@ -94,7 +93,7 @@ fn is_served_to_all(subject: &Subject, sides: &Sides<'_>) -> Result<Option<Softe
     let Some((_, namespace)) = object(subject) else { return Ok(None) };
     let policies = sides.policies.get_or_init(|| Netpols::resolve(sides.kube));
     let mut open = BTreeSet::new();
-    for pod in policies.workloads_in(namespace).iter().filter(|it| !it.template.host_network) {
+    for pod in sides.kube.workloads_in(namespace).iter().filter(|it| !it.template.host_network) {
         for end in [Endpoint::Internet, Endpoint::Stranger] {
             let (openings, unsure) = policies.openings(pod, Direction::Ingress, end);
             if unsure || !openings.iter().all(is_of_ports) {

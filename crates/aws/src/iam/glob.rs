@@ -78,6 +78,12 @@ pub fn intersects(one: &str, other: &str) -> bool {
         (false, true) => return covers(other, one),
         (true, true) => {}
     }
+    // As most patterns do: two that differ before their first wildcards.
+    let literal = |it: &str| it.find(['*', '?']).unwrap_or(it.len());
+    let head = literal(one).min(literal(other));
+    if one.as_bytes()[..head] != other.as_bytes()[..head] {
+        return false;
+    }
     let (one, other): (Vec<char>, Vec<char>) = (one.chars().collect(), other.chars().collect());
     if one.len().saturating_mul(other.len()) > PATIENCE {
         return true;

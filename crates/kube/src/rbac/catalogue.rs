@@ -257,7 +257,8 @@ pub fn by_design(
 /// where one of them runs beside it, as some accounts are for another cluster, or for a part that is not installed.
 pub fn runs_account(grant: &Grant<'_>, images: &[String], kube: &Kube) -> Result<bool, Gap> {
     let RbacSubject { kind, name, namespace } = &grant.subject;
-    let around = kube.all_workloads()?.iter().filter(|it| &it.namespace == namespace);
+    kube.all_workloads()?;
+    let around = kube.workloads_in(namespace).iter();
     let (users, others): (Vec<&Workload>, Vec<&Workload>) =
         around.partition(|it| it.template.service_account() == name);
     let runs = |it: &&Workload| runs(it, images);

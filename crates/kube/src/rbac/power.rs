@@ -247,12 +247,16 @@ pub fn powers(rules: &Rules<'_>, reach: Reach, minor: Option<u32>) -> Vec<Power>
 pub fn find(rules: &Rules<'_>, verbs: &[&str], targets: &[Target]) -> Vec<PolicyRule> {
     let mut found = Vec::new();
     for (group, resource) in targets {
+        if rules.about(resource).next().is_none() {
+            continue;
+        }
         let mut by_objects = BTreeMap::<Objects<'_>, Vec<String>>::new();
         for verb in verbs {
             let objects = objects(rules, verb, group, resource);
-            by_objects.entry(objects).or_default().push((*verb).to_owned());
+            if !objects.is_none() {
+                by_objects.entry(objects).or_default().push((*verb).to_owned());
+            }
         }
-        by_objects.remove(&Objects::None);
         found.extend(by_objects.into_iter().map(|(objects, verbs)| PolicyRule {
             verbs,
             api_groups: vec![(*group).to_owned()],

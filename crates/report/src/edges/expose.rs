@@ -8,11 +8,14 @@ use eksray_aws::{
     net::{Network, Port, Protocol, Source, admits, reaches},
     node_pool::running,
 };
-use eksray_kube::inventory::{
-    Kube,
-    cluster::selects,
-    network::{Ingress, Service},
-    workload::Workload,
+use eksray_kube::{
+    inventory::{
+        Kube,
+        network::{Ingress, Service},
+        order::within,
+        workload::Workload,
+    },
+    service,
 };
 use eksray_rule::{Fetched, Subject};
 
@@ -127,7 +130,7 @@ fn behind<'a>(
     }
     for service in items(&kube.services) {
         if answers(&it.dns_name, &service.status) || owns(it, &service.metadata, SERVICE_TAGS) {
-            served_by(service, kube).for_each(&mut add);
+            service::behind(service, kube).for_each(&mut add);
         }
     }
     for ingress in items(&kube.ingresses) {
@@ -186,26 +189,16 @@ fn at_target<'a>(
         return Vec::new();
     }
     let on_port = |it: &&Service| it.spec.ports.iter().any(|it| Some(it.node_port) == port);
-    items(&kube.services).iter().filter(on_port).flat_map(|it| served_by(it, kube)).collect()
-}
-
-/// Workloads that a Service selects.
-fn served_by<'a>(service: &Service, kube: &'a Kube) -> impl Iterator<Item = &'a Workload> {
-    let namespace = service.metadata.namespace.clone();
-    let selector = service.spec.selector.clone();
-    kube.workloads
-        .iter()
-        .filter(move |it| it.namespace == namespace && selects(&selector, &it.pod_labels))
+    items(&kube.services).iter().filter(on_port).flat_map(|it| service::behind(it, kube)).collect()
 }
 
 /// Workloads behind the Services of an Ingress, its default backend included.
 fn routed_by<'a>(ingress: &Ingress, kube: &'a Kube) -> Vec<&'a Workload> {
     let names: BTreeSet<&str> = ingress.backends().collect();
-    items(&kube.services)
+    within(items(&kube.services), &ingress.metadata.namespace)
         .iter()
-        .filter(|it| it.metadata.namespace == ingress.metadata.namespace)
         .filter(|it| names.contains(it.metadata.name.as_str()))
-        .flat_map(|it| served_by(it, kube))
+        .flat_map(|it| service::behind(it, kube))
         .collect()
 }
 
@@ -263,7 +256,8 @@ fn candidates(kube: &Kube) -> Vec<(&Workload, u16, Protocol, String)> {
             let why = format!("node port {}", port.node_port);
             let protocol = protocol(&port.protocol);
             found.extend(
-                served_by(service, kube).map(|it| (it, port.node_port, protocol, why.clone())),
+                service::behind(service, kube)
+                    .map(|it| (it, port.node_port, protocol, why.clone())),
             );
         }
     }

@@ -1,6 +1,6 @@
 //! From workloads to their service accounts, and from those to IAM roles.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use eksray_aws::{
     iam::{
@@ -10,7 +10,7 @@ use eksray_aws::{
     inventory::iam::{OidcProvider, Role},
     issuers,
 };
-use eksray_kube::inventory::{Kube, cluster::ServiceAccount, workload::Workload};
+use eksray_kube::inventory::{Kube, cluster::ServiceAccount, order::named, workload::Workload};
 use eksray_rule::{Gap, Subject};
 
 use super::{DEPENDENCY, Edges};
@@ -37,10 +37,6 @@ pub(super) fn add(world: &World<'_>, edges: &mut Edges) {
                 continue;
             }
         };
-        let by_name: BTreeMap<(&str, &str), &ServiceAccount> = accounts
-            .iter()
-            .map(|it| ((it.metadata.namespace.as_str(), it.metadata.name.as_str()), it))
-            .collect();
         let associated =
             view.aws.as_ref().map(|it| associated(it, view, edges)).unwrap_or_default();
         for workload in &kube.workloads {
@@ -48,9 +44,10 @@ pub(super) fn add(world: &World<'_>, edges: &mut Edges) {
             if workload.pods.count > 0 && !eksray_kube::managed::is_managed_by_aws(workload) {
                 edges.source(subject.clone(), DEPENDENCY);
             }
-            let name = (workload.namespace.as_str(), workload.template.service_account());
-            let account = view.service_account(name.0, name.1);
-            if holds_token(workload, by_name.get(&name).copied()) || associated.contains(&account) {
+            let (namespace, name) = (&workload.namespace, workload.template.service_account());
+            let account = view.service_account(namespace, name);
+            let read = named(accounts, namespace, name);
+            if holds_token(workload, read) || associated.contains(&account) {
                 edges.step(&subject, &account, 0, "runs as", BTreeSet::new());
             }
         }

@@ -9,6 +9,7 @@ use crate::{
         admission::{Webhook, WebhookConfiguration, WebhookRule},
         cluster::Namespace,
         meta::Labels,
+        order::named,
     },
 };
 
@@ -61,5 +62,5 @@ fn has(list: &[String], names: &[&str]) -> bool {
 
 /// A namespace by name.
 pub(super) fn namespace<'a>(kube: &'a Kube, name: &str) -> Result<Option<&'a Namespace>, Gap> {
-    Ok(kube.namespaces.known()?.iter().find(|it| it.metadata.name == name))
+    Ok(named(kube.namespaces.known()?, "", name))
 }

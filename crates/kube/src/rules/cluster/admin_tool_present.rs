@@ -1,8 +1,11 @@
 use eksray_rule::{Judgement, Part, Severity, Verdict};
 
 use crate::{
-    Check, Context, Rule, catalogue::interface, inventory::workload::Workload,
-    namespaces::first_five, service::behind,
+    Check, Context, Rule,
+    catalogue::interface,
+    inventory::{order::within, workload::Workload},
+    namespaces::first_five,
+    service::behind,
 };
 
 pub(crate) const RULE: Rule = Rule {
@@ -37,13 +40,14 @@ fn check(workload: &Workload, context: &Context<'_>) -> Verdict {
         facts.push(format!("its account {account} has roles {}", first_five(&roles)));
     }
     let services = kube.services.known().map(Vec::as_slice).unwrap_or_default();
-    let fronts = services.iter().filter(|it| behind(it, kube).any(|it| it == workload));
+    let here = within(services, &workload.namespace).iter();
+    let fronts = here.filter(|it| behind(it, kube).any(|it| it == workload));
     for service in fronts {
         let (name, kind) = (&service.metadata.name, &service.spec.type_);
         let kind = if kind.is_empty() { "ClusterIP" } else { kind };
         facts.push(format!("Service {name} of type {kind} in front"));
         let ingresses = kube.ingresses.known().map(Vec::as_slice).unwrap_or_default();
-        let here = ingresses.iter().filter(|it| it.metadata.namespace == workload.namespace);
+        let here = within(ingresses, &workload.namespace).iter();
         let here = here.filter(|it| it.backends().any(|it| it == name));
         facts.extend(here.map(|it| format!("Ingress {} in front", it.metadata.name)));
     }

@@ -5,7 +5,7 @@ use crate::{
     Check, Context, Rule,
     catalogue::interface,
     ingress::{Controller, controller, is_internet_facing},
-    inventory::{Kube, network::Ingress},
+    inventory::{Kube, network::Ingress, order::within},
     service::behind,
 };
 
@@ -41,9 +41,8 @@ fn administrators(ingress: &Ingress, kube: &Kube) -> Result<Vec<String>, Gap> {
     }
     let namespace = &ingress.metadata.namespace;
     let names: Vec<&str> = ingress.backends().collect();
-    let services = kube.services.known()?.iter().filter(|it| {
-        it.metadata.namespace == *namespace && names.contains(&it.metadata.name.as_str())
-    });
+    let services = within(kube.services.known()?, namespace).iter();
+    let services = services.filter(|it| names.contains(&it.metadata.name.as_str()));
     let workloads = services.flat_map(|it| behind(it, kube));
     let found = workloads.filter_map(|it| Some((interface(it)?.0, it)));
     let facts: Vec<String> = found

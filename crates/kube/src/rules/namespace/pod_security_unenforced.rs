@@ -4,7 +4,7 @@ use crate::{
     Check, Context, Rule,
     admission::{Guard, guard},
     inventory::cluster::Namespace,
-    namespaces::{POD_SETTINGS, POD_SETTINGS_CIS, managed_only, stopped_by_baseline, workloads_in},
+    namespaces::{POD_SETTINGS, POD_SETTINGS_CIS, managed_only, stopped_by_baseline},
 };
 
 pub(crate) const RULE: Rule = Rule {
@@ -16,13 +16,13 @@ pub(crate) const RULE: Rule = Rule {
 
 fn check(namespace: &Namespace, context: &Context<'_>) -> Verdict {
     let kube = context.kube;
-    let workloads = workloads_in(namespace, kube);
+    let workloads = kube.workloads_in(&namespace.metadata.name);
     let unread = kube.workload_gaps.first();
     let guard = guard(namespace, kube);
     if let Ok(Guard::Stops(rule)) = guard {
         return Ok(Judgement::Pass { facts: vec![rule] });
     }
-    if unread.is_none() && managed_only(namespace, &workloads) {
+    if unread.is_none() && managed_only(namespace, workloads) {
         return Ok(Judgement::not_applicable("only managed components"));
     }
     let mut facts = Vec::new();
@@ -36,7 +36,7 @@ fn check(namespace: &Namespace, context: &Context<'_>) -> Verdict {
         Guard::Nothing => None,
     };
     facts.extend(maybe.iter().map(|it| format!("perhaps stopped by {it}")));
-    facts.extend(stopped_by_baseline(&workloads, kube));
+    facts.extend(stopped_by_baseline(workloads, kube));
     let possible = maybe.is_some();
     Ok(Judgement::Fail { facts, possible, not_considered: unread.into_iter().cloned().collect() })
 }

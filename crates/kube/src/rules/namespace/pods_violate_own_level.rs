@@ -3,7 +3,7 @@ use eksray_rule::{Judgement, Part, Severity, Verdict};
 use crate::{
     Check, Context, Rule,
     facts::first_five,
-    inventory::workload::Workload,
+    inventory::{order::named, workload::Workload},
     namespaces::POD_SETTINGS_CIS,
     pod_security::{Enforced, Level, violations},
 };
@@ -19,8 +19,8 @@ fn check(workload: &Workload, context: &Context<'_>) -> Verdict {
     if workload.mirror {
         return Ok(Judgement::not_applicable("a static pod: its node starts it"));
     }
-    let mut namespaces = context.kube.namespaces.known()?.iter();
-    let Some(namespace) = namespaces.find(|it| it.metadata.name == workload.namespace) else {
+    let namespaces = context.kube.namespaces.known()?;
+    let Some(namespace) = named(namespaces, "", &workload.namespace) else {
         return Ok(Judgement::not_applicable("its namespace is gone"));
     };
     let enforced = Enforced::of(&namespace.metadata.labels);

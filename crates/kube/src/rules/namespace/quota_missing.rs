@@ -2,8 +2,10 @@ use eksray_rule::{Judgement, Severity, Verdict};
 
 use crate::{
     Check, Context, Rule,
-    inventory::cluster::Namespace,
-    namespaces::{managed_only, workloads_in},
+    inventory::{
+        availability::LimitRange, cluster::Namespace, order::within, quota::ResourceQuota,
+    },
+    namespaces::managed_only,
 };
 
 pub(crate) const RULE: Rule =
@@ -14,17 +16,15 @@ fn check(namespace: &Namespace, context: &Context<'_>) -> Verdict {
     if context.settings.single_tenant {
         return Ok(Judgement::not_applicable("every namespace has one owner"));
     }
-    let workloads = workloads_in(namespace, kube);
-    if workloads.is_empty() || managed_only(namespace, &workloads) {
+    let workloads = kube.workloads_in(name);
+    if workloads.is_empty() || managed_only(namespace, workloads) {
         kube.all_workloads()?;
         return Ok(Judgement::not_applicable("no workloads of users"));
     }
     let quota = kube.resource_quotas.known();
-    let quota =
-        quota.map(|it| it.iter().any(|it| it.metadata.namespace == name && it.limits_pods()));
+    let quota = quota.map(|it| within(it, name).iter().any(ResourceQuota::limits_pods));
     let defaults = kube.limit_ranges.known();
-    let defaults =
-        defaults.map(|it| it.iter().any(|it| it.metadata.namespace == name && it.has_defaults()));
+    let defaults = defaults.map(|it| within(it, name).iter().any(LimitRange::has_defaults));
     if quota == Ok(true) || defaults == Ok(true) {
         return Ok(Judgement::pass());
     }

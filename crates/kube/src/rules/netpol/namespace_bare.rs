@@ -20,7 +20,7 @@ fn check(namespace: &Namespace, context: &Context<'_>) -> Verdict {
         return Err(gap.clone());
     }
     if subjects.is_empty() {
-        let all = context.netpols.workloads_in(&namespace.metadata.name);
+        let all = context.kube.workloads_in(&namespace.metadata.name);
         let why = if all.is_empty() { "no pods" } else { "only hostNetwork pods" };
         return Ok(Judgement::not_applicable(why));
     }

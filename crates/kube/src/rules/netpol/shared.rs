@@ -7,7 +7,7 @@ use crate::{
     Context,
     facts::{few, first_five},
     inventory::{cluster::Namespace, netpol::NetworkPolicy, workload::Workload},
-    namespaces::{SYSTEM, managed_only, workloads_in},
+    namespaces::{SYSTEM, managed_only},
     netpol::{
         Answer, Block, Direction, Endpoint, Opening, Peer, Policy, Rule, Says, Within, engine,
     },
@@ -15,7 +15,7 @@ use crate::{
 
 /// Workloads of a namespace that policies can be about; those in the network of their node are not.
 pub(super) fn subjects<'a>(namespace: &Namespace, context: &Context<'a>) -> Vec<&'a Workload> {
-    let all = context.netpols.workloads_in(&namespace.metadata.name).iter().copied();
+    let all = context.kube.workloads_in(&namespace.metadata.name).iter();
     all.filter(|it| !it.template.host_network).collect()
 }
 
@@ -42,7 +42,7 @@ pub(super) fn excuse(
     if SYSTEM.contains(&namespace.metadata.name.as_str()) {
         return Judgement::accepted(facts, "a namespace of the cluster itself");
     }
-    if managed_only(namespace, &workloads_in(namespace, context.kube)) {
+    if managed_only(namespace, context.kube.workloads_in(&namespace.metadata.name)) {
         return Judgement::accepted(facts, "only managed components");
     }
     Judgement::of(facts)
@@ -220,7 +220,7 @@ pub(super) fn peers(policy: &Policy, context: &Context<'_>) -> Vec<Verdict> {
 /// Workloads that a policy selects and no engine covers.
 pub(super) fn uncovered(policy: &Policy, context: &Context<'_>) -> Vec<String> {
     let all = match &policy.subject.within {
-        Within::Named(namespace) => context.netpols.workloads_in(namespace),
+        Within::Named(namespace) => context.kube.workloads_in(namespace),
         _ => &[],
     };
     let selected =

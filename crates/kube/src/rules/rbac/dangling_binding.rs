@@ -5,6 +5,7 @@ use eksray_rule::{Gap, Judgement, Part, Severity, Verdict, any};
 use super::shared;
 use crate::{
     Check, Context, Rule,
+    inventory::order::named,
     rbac::{Grant, catalogue, power},
 };
 
@@ -37,13 +38,12 @@ fn account(grant: &Grant<'_>, context: &Context<'_>) -> Verdict {
         return Ok(Judgement::pass());
     }
     let (namespace, name) = (&subject.namespace, &subject.name);
-    let mut accounts = context.kube.service_accounts.known()?.iter().map(|it| &it.metadata);
-    if accounts.any(|it| (&it.namespace, &it.name) == (namespace, name)) {
+    if named(context.kube.service_accounts.known()?, namespace, name).is_some() {
         return Ok(Judgement::pass());
     }
     let mut facts = vec![format!("service account {namespace}/{name} does not exist")];
     let all = context.kube.namespaces.known().map(Vec::as_slice).unwrap_or_default();
-    if !all.is_empty() && all.iter().all(|it| it.metadata.name != *namespace) {
+    if !all.is_empty() && named(all, "", namespace).is_none() {
         facts.push(format!("namespace {namespace} does not exist"));
     }
     if let Ok(Some(rules)) = &grant.rules {

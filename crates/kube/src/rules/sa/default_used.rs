@@ -2,8 +2,8 @@ use eksray_rule::{Judgement, Part, Severity, Verdict, any};
 
 use crate::{
     Check, Context, Rule,
-    inventory::{cluster::Namespace, workload::Workload},
-    namespaces::{SYSTEM, managed_only, workloads_in},
+    inventory::{cluster::Namespace, order::named, workload::Workload},
+    namespaces::{SYSTEM, managed_only},
     rbac::identity::Identity,
 };
 
@@ -16,17 +16,17 @@ pub(crate) const RULE: Rule = Rule {
 
 fn check(namespace: &Namespace, context: &Context<'_>) -> Verdict {
     let name = namespace.metadata.name.as_str();
-    let workloads = workloads_in(namespace, context.kube);
-    if SYSTEM.contains(&name) && managed_only(namespace, &workloads) {
+    let workloads = context.kube.workloads_in(name);
+    if SYSTEM.contains(&name) && managed_only(namespace, workloads) {
         context.kube.all_workloads()?;
         return Ok(Judgement::not_applicable("only managed components"));
     }
-    any([used(&workloads, context), mounted(name, &workloads, context)])
+    any([used(workloads, context), mounted(name, workloads, context)])
 }
 
-fn used(workloads: &[&Workload], context: &Context<'_>) -> Verdict {
+fn used(workloads: &[Workload], context: &Context<'_>) -> Verdict {
     let uses = |it: &Workload| it.specs().any(|spec| spec.service_account() == "default");
-    let say = |it: &&Workload| {
+    let say = |it: &Workload| {
         uses(it).then(|| format!("{} {} runs as account default", it.kind.to_lowercase(), it.name))
     };
     let facts: Vec<String> = workloads.iter().filter_map(say).collect();
@@ -38,10 +38,8 @@ fn used(workloads: &[&Workload], context: &Context<'_>) -> Verdict {
 }
 
 /// Whether the account's token goes into pods that do not refuse it: the API's default.
-fn mounted(name: &str, workloads: &[&Workload], context: &Context<'_>) -> Verdict {
-    let accounts = context.kube.service_accounts.known()?;
-    let own =
-        accounts.iter().find(|it| it.metadata.namespace == name && it.metadata.name == "default");
+fn mounted(name: &str, workloads: &[Workload], context: &Context<'_>) -> Verdict {
+    let own = named(context.kube.service_accounts.known()?, name, "default");
     let setting = own.and_then(|it| it.automount_service_account_token);
     if setting == Some(false) {
         return Ok(Judgement::pass());

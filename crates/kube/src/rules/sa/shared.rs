@@ -21,7 +21,7 @@ fn check(account: &ServiceAccount, context: &Context<'_>) -> Verdict {
     if name == "default" {
         return Ok(Judgement::not_applicable("judged by sa-default-used"));
     }
-    let around = context.netpols.workloads_in(namespace).iter().copied();
+    let around = context.kube.workloads_in(namespace).iter();
     let users: Vec<&Workload> =
         around.filter(|it| it.specs().any(|it| it.service_account() == name)).collect();
     let gap = context.kube.workload_gaps.first().cloned();

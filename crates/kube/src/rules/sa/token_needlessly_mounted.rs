@@ -4,7 +4,7 @@ use eksray_rule::{Judgement, Part, Severity, Verdict, any};
 
 use crate::{
     Check, Context, Rule,
-    inventory::{pod::PodSpec, workload::Workload},
+    inventory::{order::named, pod::PodSpec, workload::Workload},
     managed::is_managed_by_aws,
     rbac::identity::Identity,
     tokens,
@@ -41,9 +41,7 @@ fn mounted(spec: &PodSpec, namespace: &str, context: &Context<'_>) -> Verdict {
         _ if tokens::has_own_token(spec) => return Ok(Judgement::pass()),
         Some(true) => format!("{setting} of the pod is true"),
         None => {
-            let mut accounts = context.kube.service_accounts.known()?.iter();
-            let own =
-                accounts.find(|it| it.metadata.namespace == namespace && it.metadata.name == name);
+            let own = named(context.kube.service_accounts.known()?, namespace, name);
             match own.and_then(|it| it.automount_service_account_token) {
                 Some(false) => return Ok(Judgement::pass()),
                 Some(true) => format!("{setting} of account {name} is true"),

@@ -7,6 +7,7 @@ use crate::{
     inventory::{
         cluster::CustomObject,
         meta::{LabelSelector, Labels},
+        order::named,
         workload::Workload,
     },
     netpol::{Answer, selects},
@@ -19,7 +20,7 @@ pub(super) fn selected<'a>(
 ) -> Result<Vec<&'a Workload>, Gap> {
     let pods = selector(policy, "podSelector")?;
     let accounts = selector(policy, "serviceAccountSelector")?;
-    let candidates = context.netpols.workloads_in(&policy.metadata.namespace).iter().copied();
+    let candidates = context.kube.workloads_in(&policy.metadata.namespace).iter();
     let mut found = Vec::new();
     for workload in candidates.filter(|it| !it.template.host_network) {
         let by_pods = pods.as_ref().is_none_or(|it| selects(it, workload) == Answer::Yes);
@@ -49,10 +50,7 @@ fn selector(policy: &CustomObject, field: &str) -> Result<Option<LabelSelector>,
 }
 
 fn account_labels(workload: &Workload, context: &Context<'_>) -> Result<Labels, Gap> {
-    let accounts = context.kube.service_accounts.known()?.iter();
-    let mut own = accounts.filter(|it| {
-        it.metadata.namespace == workload.namespace
-            && it.metadata.name == workload.template.service_account()
-    });
-    Ok(own.next().map(|it| it.metadata.labels.clone()).unwrap_or_default())
+    let accounts = context.kube.service_accounts.known()?;
+    let own = named(accounts, &workload.namespace, workload.template.service_account());
+    Ok(own.map(|it| it.metadata.labels.clone()).unwrap_or_default())
 }

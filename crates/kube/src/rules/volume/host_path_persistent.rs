@@ -34,13 +34,13 @@ fn check(volume: &PersistentVolume, context: &Context<'_>) -> Verdict {
         return Ok(Judgement::of(facts));
     };
     facts.push(format!("claim {}/{} has it", claim.namespace, claim.name));
-    let users = context.kube.workloads.iter().filter(|it| uses(it, claim));
+    let users = context.kube.workloads_in(&claim.namespace).iter().filter(|it| uses(it, claim));
     let users = users.map(|it| format!("{} {} mounts it", it.kind.to_lowercase(), it.name));
     facts.extend(first_five(users));
     Ok(Judgement::of(facts))
 }
 
-/// By name, or as a StatefulSet's claim: `<template>-<name>-<ordinal>`.
+/// A claim of its namespace by name, or as a StatefulSet's claim: `<template>-<name>-<ordinal>`.
 fn uses(workload: &Workload, claim: &ClaimRef) -> bool {
     let named = || {
         let volumes = workload.template.volumes.iter();
@@ -55,5 +55,5 @@ fn uses(workload: &Workload, claim: &ClaimRef) -> bool {
             && ordinal.parse::<u32>().is_ok()
             && rest.ends_with(&format!("-{}", workload.name))
     };
-    workload.namespace == claim.namespace && (named() || templated())
+    named() || templated()
 }

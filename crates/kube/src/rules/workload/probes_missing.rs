@@ -1,6 +1,6 @@
 use eksray_rule::{Judgement, Part, Severity, Verdict, any};
 
-use super::shared::{behind, unnamed_ports};
+use super::shared::{in_front, unnamed_ports};
 use crate::{
     Check, Context, Rule,
     facts::{few, first_five},
@@ -36,9 +36,9 @@ fn missing(workload: &Workload, containers: &[Container], context: &Context<'_>)
     if not_ready.is_none() && not_alive.is_none() {
         return Ok(Judgement::pass());
     }
-    let Some(service) = behind(workload, context)? else {
+    let Some(service) = in_front(workload, context)?.next() else {
         return Ok(Judgement::Pass { facts: not_alive.into_iter().collect() });
     };
-    let behind = format!("Service {service} selects the pods");
+    let behind = format!("Service {} selects the pods", service.metadata.name);
     Ok(Judgement::of(not_ready.into_iter().chain(not_alive).chain([behind]).collect()))
 }

@@ -11,6 +11,8 @@ use crate::{
     Context,
     inventory::{
         cluster::{HorizontalPodAutoscaler as Autoscaler, selects},
+        network::Service,
+        order::{named, within},
         pod::container::{Container, Probe},
         workload::{IntOrString, Rounding, Workload},
     },
@@ -70,13 +72,11 @@ pub(super) fn single_writer(workload: &Workload, context: &Context<'_>) -> Resul
     if names.is_empty() {
         return Ok(false);
     }
-    let claims = context.kube.persistent_volume_claims.known()?;
-    Ok(claims.iter().any(|claim| {
+    let all = context.kube.persistent_volume_claims.known()?;
+    let mut claims = names.into_iter().filter_map(|it| named(all, &workload.namespace, it));
+    Ok(claims.any(|claim| {
         let modes = &claim.spec.access_modes;
-        claim.metadata.namespace == workload.namespace
-            && names.contains(&claim.metadata.name.as_str())
-            && !modes.is_empty()
-            && modes.iter().all(|it| it.starts_with("ReadWriteOnce"))
+        !modes.is_empty() && modes.iter().all(|it| it.starts_with("ReadWriteOnce"))
     }))
 }
 
@@ -85,12 +85,18 @@ pub(super) fn one_replica(workload: &Workload, context: &Context<'_>) -> Verdict
     if replicas(workload, context)? != 1 {
         return Ok(Judgement::pass());
     }
-    let services = context.kube.services.known()?.iter().filter(|it| {
-        it.metadata.namespace == workload.namespace
-            && selects(&it.spec.selector, &workload.pod_labels)
-    });
+    let services = in_front(workload, context)?;
     let facts = services.map(|it| format!("replicas: 1 behind Service {}", it.metadata.name));
     Ok(Judgement::of(facts.collect()))
+}
+
+/// The autoscaler of a workload.
+pub(super) fn scaler<'a>(
+    workload: &Workload,
+    context: &Context<'a>,
+) -> Result<Option<&'a Autoscaler>, Gap> {
+    let autoscalers = context.kube.horizontal_pod_autoscalers.known()?;
+    Ok(within(autoscalers, &workload.namespace).iter().find(|it| scales(it, workload)))
 }
 
 /// Whether an autoscaler sets the replicas of a workload.
@@ -101,17 +107,13 @@ pub(super) fn scales(autoscaler: &Autoscaler, workload: &Workload) -> bool {
         && target.name == workload.name
 }
 
-/// A Service that selects the pods of a workload.
-pub(super) fn behind<'a>(
+/// The Services that select the pods of a workload.
+pub(super) fn in_front<'a>(
     workload: &Workload,
     context: &Context<'a>,
-) -> Result<Option<&'a str>, Gap> {
-    let services = context.kube.services.known()?.iter();
-    let mut own = services.filter(|it| {
-        it.metadata.namespace == workload.namespace
-            && selects(&it.spec.selector, &workload.pod_labels)
-    });
-    Ok(own.next().map(|it| it.metadata.name.as_str()))
+) -> Result<impl Iterator<Item = &'a Service>, Gap> {
+    let services = within(context.kube.services.known()?, &workload.namespace).iter();
+    Ok(services.filter(|it| selects(&it.spec.selector, &workload.pod_labels)))
 }
 
 /// Probes that ask a port by a name which the container does not declare: they fail for ever.

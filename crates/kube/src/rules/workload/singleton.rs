@@ -1,6 +1,6 @@
 use eksray_rule::{Judgement, Part, Severity, Verdict, any};
 
-use super::shared::{one_replica, replicas, scales};
+use super::shared::{one_replica, replicas, scaler};
 use crate::{Check, Context, Rule, inventory::workload::Workload};
 
 pub(crate) const RULE: Rule = Rule {
@@ -20,16 +20,14 @@ fn check(workload: &Workload, context: &Context<'_>) -> Verdict {
     if replicas(workload, context) == Ok(0) {
         return Ok(Judgement::not_applicable("replicas: 0"));
     }
-    let judged = match context.kube.horizontal_pod_autoscalers.known() {
+    let judged = match scaler(workload, context) {
         Err(gap) => any([one_replica(workload, context), Err(gap)])?,
-        Ok(list) => match list.iter().find(|it| scales(it, workload)) {
-            None => one_replica(workload, context)?,
-            Some(it) => match (&it.metadata.name, it.spec.min_replicas.unwrap_or(1)) {
-                (name, min @ ..=1) => {
-                    Judgement::of(vec![format!("autoscaler {name} has minReplicas: {min}")])
-                }
-                _ => Judgement::pass(),
-            },
+        Ok(None) => one_replica(workload, context)?,
+        Ok(Some(it)) => match (&it.metadata.name, it.spec.min_replicas.unwrap_or(1)) {
+            (name, min @ ..=1) => {
+                Judgement::of(vec![format!("autoscaler {name} has minReplicas: {min}")])
+            }
+            _ => Judgement::pass(),
         },
     };
     Ok(match judged {

@@ -6,10 +6,11 @@ use crate::{
     Context,
     inventory::{
         availability::PodDisruptionBudget,
+        order::within,
         workload::{IntOrString, Rounding, Workload},
     },
     netpol::{Answer, selects},
-    rules::workload::shared::{replicas, scales},
+    rules::workload::shared::{replicas, scaler},
 };
 
 /// Budgets that select pods of a workload, or may.
@@ -17,8 +18,8 @@ pub(in crate::rules::workload) fn budgets<'a>(
     workload: &Workload,
     context: &Context<'a>,
 ) -> Result<Vec<(&'a PodDisruptionBudget, Answer)>, Gap> {
-    let all = context.kube.pod_disruption_budgets.known()?.iter();
-    let own = all.filter(|it| it.metadata.namespace == workload.namespace);
+    let all = context.kube.pod_disruption_budgets.known()?;
+    let own = within(all, &workload.namespace).iter();
     let selecting = own.filter_map(|it| {
         let answer = selects(it.spec.selector.as_ref()?, workload);
         (answer != Answer::No).then_some((it, answer))
@@ -32,8 +33,8 @@ pub(in crate::rules::workload) fn selected<'a>(
     context: &Context<'a>,
 ) -> Vec<(&'a Workload, Answer)> {
     let Some(selector) = &budget.spec.selector else { return Vec::new() };
-    let all = context.netpols.workloads_in(&budget.metadata.namespace).iter();
-    let selected = all.map(|it| (*it, selects(selector, it)));
+    let all = context.kube.workloads_in(&budget.metadata.namespace).iter();
+    let selected = all.map(|it| (it, selects(selector, it)));
     selected.filter(|(_, it)| *it != Answer::No).collect()
 }
 
@@ -94,8 +95,7 @@ fn least(workload: &Workload, context: &Context<'_>) -> Result<u32, Gap> {
     if replicas == 0 {
         return Ok(0);
     }
-    let autoscalers = context.kube.horizontal_pod_autoscalers.known()?;
-    let own = autoscalers.iter().find(|it| scales(it, workload));
+    let own = scaler(workload, context)?;
     Ok(own.map_or(replicas, |it| it.spec.min_replicas.unwrap_or(1)))
 }
 

@@ -6,8 +6,8 @@ use crate::{
     Context,
     inventory::{
         cluster::HorizontalPodAutoscaler,
-        meta::ObjectMeta,
         network::{Ingress, Service},
+        order::named,
         workload::{IntOrString, Workload, equality},
     },
     netpol::{Answer, selects},
@@ -26,19 +26,19 @@ pub(in crate::rules::workload) fn workload(
     context: &Context<'_>,
 ) -> Vec<Verdict> {
     let (kube, spec) = (context.kube, &workload.template);
-    let here = |it: &ObjectMeta, name: &str| it.namespace == workload.namespace && it.name == name;
+    let namespace = &workload.namespace;
     let mut all = Vec::new();
     let account = spec.service_account();
     if account != "default" {
         all.push(kube.service_accounts.known().map(|list| {
-            missing(list.iter().any(|it| here(&it.metadata, account)), "service account", account)
+            missing(named(list, namespace, account).is_some(), "service account", account)
         }));
     }
     for volume in &spec.volumes {
         let Some(claim) = volume.persistent_volume_claim.as_ref() else { continue };
         all.push(kube.persistent_volume_claims.known().map(|list| {
             let name = claim.claim_name.as_str();
-            missing(list.iter().any(|it| here(&it.metadata, name)), "claim", name)
+            missing(named(list, namespace, name).is_some(), "claim", name)
         }));
     }
     let class = spec.priority_class_name.as_str();
@@ -65,10 +65,9 @@ pub(in crate::rules::workload) fn service(
     if spec.selector.is_empty() || spec.type_ == "ExternalName" {
         return vec![Ok(Judgement::not_applicable("no selector"))];
     }
-    let here = context.netpols.workloads_in(&service.metadata.namespace).iter();
+    let here = context.kube.workloads_in(&service.metadata.namespace).iter();
     let selector = equality(&spec.selector);
-    let pods: Vec<&Workload> =
-        here.filter(|it| selects(&selector, it) != Answer::No).copied().collect();
+    let pods: Vec<&Workload> = here.filter(|it| selects(&selector, it) != Answer::No).collect();
     let unread = || context.kube.workload_gaps.first().cloned();
     let judge = |facts: Vec<String>| match unread() {
         Some(gap) if !facts.is_empty() => Err(gap),
@@ -77,12 +76,12 @@ pub(in crate::rules::workload) fn service(
     if pods.is_empty() {
         return vec![judge(vec!["its selector matches no workload".to_owned()])];
     }
-    let named = spec.ports.iter().filter_map(|it| match &it.target_port {
+    let by_name = spec.ports.iter().filter_map(|it| match &it.target_port {
         Some(IntOrString::String(name)) => Some(name),
         _ => None,
     });
     let declared = |name: &str| pods.iter().any(|it| it.port_named(name).next().is_some());
-    let unknown = named.filter(|it| it.parse::<u16>().is_err() && !declared(it));
+    let unknown = by_name.filter(|it| it.parse::<u16>().is_err() && !declared(it));
     vec![judge(unknown.map(|it| format!("targetPort {it} is declared by no container")).collect())]
 }
 
@@ -90,9 +89,7 @@ pub(in crate::rules::workload) fn service(
 pub(in crate::rules::workload) fn ingress(ingress: &Ingress, context: &Context<'_>) -> Verdict {
     let services = context.kube.services.known()?;
     let namespace = &ingress.metadata.namespace;
-    let exists = |name: &str| {
-        services.iter().any(|it| it.metadata.namespace == *namespace && it.metadata.name == name)
-    };
+    let exists = |name: &str| named(services, namespace, name).is_some();
     // The load balancer controller names its actions in the place of a Service.
     let action = |name: &str| {
         let key = format!("alb.ingress.kubernetes.io/actions.{name}");
@@ -111,7 +108,8 @@ pub(in crate::rules::workload) fn autoscaler(
     context: &Context<'_>,
 ) -> Vec<Verdict> {
     let target = &autoscaler.spec.scale_target_ref;
-    let found = context.kube.workloads.iter().any(|it| scales(autoscaler, it) && !it.stand_in);
+    let here = context.kube.workloads_in(&autoscaler.metadata.namespace);
+    let found = here.iter().any(|it| scales(autoscaler, it) && !it.stand_in);
     let there = match context.kube.workload_gaps.first() {
         _ if found => Ok(Judgement::pass()),
         _ if !SCALED.contains(&target.kind.as_str()) => {

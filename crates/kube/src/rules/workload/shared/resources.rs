@@ -5,6 +5,7 @@ use eksray_rule::Gap;
 use crate::{
     Context,
     inventory::{
+        order::within,
         pod::{
             container::Container,
             resources::{Amounts, Quantity},
@@ -27,7 +28,7 @@ impl Defaults {
         let gap = context.kube.limit_ranges.gap().cloned();
         let mut it = Self { limits: Amounts::default(), requests: Amounts::default(), gap };
         let ranges = context.kube.limit_ranges.known().map(Vec::as_slice).unwrap_or_default();
-        let own = ranges.iter().filter(|it| it.metadata.namespace == workload.namespace);
+        let own = within(ranges, &workload.namespace).iter();
         for item in own.flat_map(|it| &it.spec.limits).filter(|it| it.type_ == "Container") {
             // As the API server completes a LimitRange.
             let limits = item.default.or(&item.max);
