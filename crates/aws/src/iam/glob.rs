@@ -71,18 +71,18 @@ fn fits<T: Copy + PartialEq + From<u8>>(
 
 /// Whether some text matches both patterns.
 pub fn intersects(one: &str, other: &str) -> bool {
-    let wild = |it: &str| it.contains(['*', '?']);
+    // Most patterns differ before their first wildcards.
+    let wildcard = |it: u8| it == b'*' || it == b'?';
+    let mut pairs = one.bytes().zip(other.bytes()).skip_while(|(a, b)| a == b && !wildcard(*a));
+    if pairs.next().is_some_and(|(a, b)| !wildcard(a) && !wildcard(b)) {
+        return false;
+    }
+    let wild = |it: &str| it.bytes().any(wildcard);
     match (wild(one), wild(other)) {
         (false, false) => return one == other,
         (true, false) => return covers(one, other),
         (false, true) => return covers(other, one),
         (true, true) => {}
-    }
-    // As most patterns do: two that differ before their first wildcards.
-    let literal = |it: &str| it.find(['*', '?']).unwrap_or(it.len());
-    let head = literal(one).min(literal(other));
-    if one.as_bytes()[..head] != other.as_bytes()[..head] {
-        return false;
     }
     let (one, other): (Vec<char>, Vec<char>) = (one.chars().collect(), other.chars().collect());
     if one.len().saturating_mul(other.len()) > PATIENCE {
