@@ -3,6 +3,8 @@
 //! One local EKS per seed, started when the first of its tests is wanted and stopped when the last has run. Tests run one
 //! after the other, because faults are switched for everybody. Arguments are parts of names of tests to run.
 
+#[path = "e2e/add_ons.rs"]
+mod add_ons;
 #[path = "e2e/expected.rs"]
 mod expected;
 #[path = "e2e/faults.rs"]
@@ -66,8 +68,13 @@ const fn fleet(name: &'static str, made: &'static [&'static str]) -> Seed {
 }
 
 /// Needs no seed.
-const ALONE: [(&str, fn()); 1] =
-    [("the_api_server_judges_pods_alike", pod_security::the_api_server_judges_pods_alike)];
+const ALONE: [(&str, fn()); 2] = [
+    ("the_api_server_judges_pods_alike", pod_security::the_api_server_judges_pods_alike),
+    (
+        "add_ons_are_not_blamed_for_what_they_need",
+        add_ons::add_ons_are_not_blamed_for_what_they_need,
+    ),
+];
 
 fn main() -> ExitCode {
     let wanted: Vec<String> = env::args().skip(1).filter(|it| !it.starts_with('-')).collect();

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import csv
 import json
 import time
@@ -11,6 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
+
+from local_eks.kube_client import kubeconfig
 
 from . import floors
 from .local import Local, LocalError
@@ -66,7 +67,7 @@ def kube(local: Local, cluster: str | None, scan: Scan) -> Plane:
     token, user = next(csv.reader((audit_log.parent / "tokens.csv").open()))[:2]
     config = local.folder / "kubeconfig"
     config.touch(mode=0o600)
-    config.write_text(json.dumps(_kubeconfig(row["endpoint"], ca_pem, token)))
+    config.write_text(json.dumps(kubeconfig(row["endpoint"], ca_pem, token)))
     arguments = ["--kubeconfig", str(config)]
 
     before = len(_audited(audit_log, user))
@@ -93,15 +94,3 @@ def _first_page(uri: str) -> str:
     path, _, query = uri.partition("?")
     rest = urlencode([(key, value) for key, value in parse_qsl(query) if key != "continue"])
     return f"{path}?{rest}" if rest else path
-
-
-def _kubeconfig(endpoint: str, ca_pem: str, token: str) -> dict[str, Any]:
-    authority = base64.b64encode(ca_pem.encode()).decode()
-    return {
-        "apiVersion": "v1",
-        "kind": "Config",
-        "clusters": [{"name": "bench", "cluster": {"server": endpoint, "certificate-authority-data": authority}}],
-        "users": [{"name": "bench", "user": {"token": token}}],
-        "contexts": [{"name": "bench", "context": {"cluster": "bench", "user": "bench"}}],
-        "current-context": "bench",
-    }

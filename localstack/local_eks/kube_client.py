@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import http.client
 import json
 import ssl
@@ -17,6 +18,19 @@ class KubeError(Exception):
         super().__init__(f"{method} {path}: {status} {body.get('message', body)}")
         self.status = status
         self.body = body
+
+
+def kubeconfig(endpoint: str, ca_pem: str, token: str) -> dict[str, Any]:
+    """A kubeconfig with one context, which is the current one."""
+    authority = base64.b64encode(ca_pem.encode()).decode()
+    return {
+        "apiVersion": "v1",
+        "kind": "Config",
+        "clusters": [{"name": "local", "cluster": {"server": endpoint, "certificate-authority-data": authority}}],
+        "users": [{"name": "local", "user": {"token": token}}],
+        "contexts": [{"name": "local", "context": {"cluster": "local", "user": "local"}}],
+        "current-context": "local",
+    }
 
 
 class KubeClient:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -144,6 +145,13 @@ def is_alive(pid: int) -> bool:
     to another since it was written down. A zombie is gone already."""
     shown = subprocess.run(["ps", "-o", "stat=,command=", "-p", str(pid)], capture_output=True, text=True).stdout
     return not shown.startswith("Z") and ("local_eks" in shown or "apiserver" in shown)
+
+
+def true_version() -> str:
+    """The minor version of the sources that the API server is built from; a cluster may show another one."""
+    found = re.search(r"k8s\.io/kubernetes v(1\.\d+)", BUILD_SCRIPT.with_name("go.mod").read_text())
+    assert found, "go.mod names the version of Kubernetes"
+    return found[1]
 
 
 def api_server_binary() -> Path:

@@ -30,7 +30,7 @@ _OWNERS = ("Service", "Deployment", "ReplicaSet", "DaemonSet", "StatefulSet", "C
 _LAST = ("Pod", "EndpointSlice")
 _GATES = ("ValidatingWebhookConfiguration", "MutatingWebhookConfiguration", "ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding")
 """They would judge, or call webhooks that nobody answers, for every object after them."""
-_BUILT_IN = ("default", "kube-system", "kube-public", "kube-node-lease")
+BUILT_IN = ("default", "kube-system", "kube-public", "kube-node-lease")
 _WITHOUT_STATUS = {"Secret", "ConfigMap"}
 _APPLY = "application/apply-patch+yaml"
 _WORKERS = 8
@@ -38,8 +38,12 @@ _WORKERS = 8
 
 def apply(api_server: ApiServer, seed_dir: Path, names: Mapping[str, Any] | None = None) -> None:
     """Seeds the cluster from `<seed_dir>/kubernetes/<its name>/`; `names` are the account's (`seed.Seed.names`)."""
-    objects = expand(*read(seed_dir / "kubernetes" / api_server.name, names or {}))
-    _Seeding(api_server.admin).all(objects + _default_accounts(objects))
+    apply_objects(api_server.admin, expand(*read(seed_dir / "kubernetes" / api_server.name, names or {})))
+
+
+def apply_objects(client: KubeClient, objects: list[Object]) -> None:
+    """Makes whole objects, of kinds that the API server or definitions among them have."""
+    _Seeding(client).all(objects + _default_accounts(objects))
 
 
 def read(seed_dir: Path, names: Mapping[str, Any]) -> tuple[list[Object], dict[str, Any]]:
@@ -64,7 +68,7 @@ def _default_accounts(objects: list[Object]) -> list[Object]:
     namespaces = {item["metadata"]["name"] for item in objects if item["kind"] == "Namespace"}
     return [
         {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "default", "namespace": name}}
-        for name in sorted({*_BUILT_IN, *namespaces} - given)
+        for name in sorted({*BUILT_IN, *namespaces} - given)
     ]
 
 
@@ -104,6 +108,8 @@ class _Seeding:
     def _apply(self, subresource: str, item: Object) -> Object:
         meta = item["metadata"]
         path, namespaced = self._path(item)
+        if not namespaced:
+            meta.pop("namespace", None)
         within = f"/namespaces/{meta['namespace']}" if namespaced else ""
         root, _, resource = path.rpartition("/")
         target = f"{root}{within}/{resource}/{meta['name']}{subresource}?fieldManager=local-eks&force=true"

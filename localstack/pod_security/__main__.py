@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import random
-import re
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -17,7 +16,7 @@ from typing import Any
 
 from local_eks import api_servers
 from local_eks.kube_client import KubeClient, KubeError
-from local_eks.launcher import BUILD_SCRIPT, api_server_binary
+from local_eks.launcher import api_server_binary, true_version
 
 from .pods import Pod, generate
 
@@ -33,19 +32,12 @@ Policy = tuple[str, str]
 def main() -> int:
     state, out = Path(sys.argv[1]), Path(sys.argv[2])
     # Nobody but its administrator logs in, so that no login is asked.
-    server = api_servers.start({"pods": _true_version()}, state, "http://127.0.0.1:9", api_server_binary())["pods"]
+    server = api_servers.start({"pods": true_version()}, state, "http://127.0.0.1:9", api_server_binary())["pods"]
     try:
         out.write_text(json.dumps(_ask(server.admin)))
     finally:
         server.stop()
     return 0
-
-
-def _true_version() -> str:
-    """Of the sources that the API server is built from."""
-    found = re.search(r"k8s\.io/kubernetes v(1\.\d+)", BUILD_SCRIPT.with_name("go.mod").read_text())
-    assert found, "go.mod names the version of Kubernetes"
-    return found[1]
 
 
 def _ask(client: KubeClient) -> dict[str, Any]:

@@ -41,10 +41,12 @@ fn check(grant: &Grant<'_>, view: &ClusterView<'_>, _: &World<'_>) -> Verdict {
     }
     // What exists cannot be created, so `create` alone matters where `aws-auth` is read and does not exist.
     if let [right] = power::find(rules, &["create"], &target).as_slice() {
+        let judged = judge(grant, view, right);
         verdicts.push(match (mode(view), view.kube.clone()?.aws_auth.known()) {
+            _ if !matches!(judged, Ok(Judgement::Fail { .. })) => judged,
             (Ok("API"), _) | (_, Ok(Some(_))) => Ok(Judgement::pass()),
             (Err(gap), _) | (_, Err(gap)) => Err(gap),
-            (Ok(_), Ok(None)) => judge(grant, view, right),
+            (Ok(_), Ok(None)) => judged,
         });
     }
     any(verdicts)
