@@ -19,7 +19,8 @@ from typing import Any
 from .supervisor import Supervisor, read_state
 
 BUILD_SCRIPT = Path(__file__).parents[1] / "apiserver" / "build.sh"
-READY_WITHIN = 300
+READY_WITHIN = 1800
+"""Seconds: half a minute for the seeds of the tree, a quarter of an hour for a population of 50,000 pods; one that fails ends at once."""
 GONE_WITHIN = 20
 
 

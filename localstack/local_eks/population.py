@@ -97,6 +97,8 @@ def _account(nodes: int) -> Item:
         "MaxCount": nodes,
         "ImageId": "ami-0a1b2c3d4e5f60132",
         "InstanceType": "m6i.large",
+        # moto gives instances of a subnet addresses of their own, and random ones, which meet, to all others.
+        "SubnetId": "${subnet}",
         "TagSpecifications": [{"ResourceType": "instance", "Tags": [{"Key": f"kubernetes.io/cluster/{CLUSTER}", "Value": "owned"}]}],
     }
     named = {
@@ -114,6 +116,8 @@ def _account(nodes: int) -> Item:
                 "iam.create_access_key": {"UserName": "scanner"},
                 "as": {"scanner-key": "AccessKey.{AccessKeyId: AccessKeyId, SecretAccessKey: SecretAccessKey}"},
             },
+            {"ec2.create_vpc": {"CidrBlock": "10.60.0.0/16"}, "as": {"vpc": "Vpc.VpcId"}},
+            {"ec2.create_subnet": {"VpcId": "${vpc}", "CidrBlock": "10.60.0.0/17"}, "as": {"subnet": "Subnet.SubnetId"}},
             {"ec2.run_instances": launched, "as": named},
         ],
         "identities": {"scanner": "${scanner-key}"},
