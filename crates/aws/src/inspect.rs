@@ -249,7 +249,7 @@ fn clusters_of(region: &RegionContext<'_>) -> Vec<ClusterId> {
 }
 
 fn outcome(entry: &Entry<Check>, subject: Subject, scope: Scope, verdict: Verdict) -> Outcome {
-    Outcome { rule: entry.meta(), subject, scope, verdict }
+    Outcome { rule: entry.meta(), subject, scope: scope.into(), verdict }
 }
 
 /// The items of an answer, or none; callers report the gap themselves.

@@ -2,6 +2,8 @@
 
 mod objects;
 
+use std::sync::Arc;
+
 use eksray_rule::{
     ClusterId, Entry, Gap, NodePoolKind, Outcome, Scope, Settings, Subject, Verdict,
 };
@@ -130,6 +132,8 @@ pub struct Context<'a> {
     pub now: Timestamp,
     /// Settings in force.
     pub settings: &'a Settings,
+    /// The subjects of `kube.workloads`, in their order.
+    workloads: &'a [Subject],
 }
 
 impl Context<'_> {
@@ -140,8 +144,12 @@ impl Context<'_> {
 
     /// A workload as a subject.
     pub fn workload(&self, it: &Workload) -> Subject {
-        Subject::object(self.cluster, &it.group, &it.kind, &it.namespace, &it.name)
+        subject(self.cluster, it)
     }
+}
+
+fn subject(cluster: &ClusterId, it: &Workload) -> Subject {
+    Subject::object(cluster, &it.group, &it.kind, &it.namespace, &it.name)
 }
 
 /// Every Kubernetes rule, by id.
@@ -160,9 +168,18 @@ pub fn inspect<'a>(
     let rbac = Rbac::resolve(kube);
     let netpols = Netpols::resolve(kube);
     let settings_of_all = settings(None);
-    let context =
-        Context { cluster, kube, rbac: &rbac, netpols: &netpols, now, settings: settings_of_all };
+    let workloads = kube.workloads.iter().map(|it| subject(cluster, it)).collect::<Vec<_>>();
+    let context = Context {
+        cluster,
+        kube,
+        rbac: &rbac,
+        netpols: &netpols,
+        now,
+        settings: settings_of_all,
+        workloads: &workloads,
+    };
     let within = |namespace: &str| Context { settings: settings(Some(namespace)), ..context };
+    let scope = Arc::new(scope(cluster));
     let mut outcomes = Vec::new();
     for entry in ALL {
         let mut verdicts = Vec::new();
@@ -172,7 +189,7 @@ pub fn inspect<'a>(
         outcomes.extend(verdicts.into_iter().map(|(subject, verdict)| Outcome {
             rule: meta,
             subject,
-            scope: scope(cluster),
+            scope: scope.clone(),
             verdict,
         }));
     }
@@ -292,8 +309,8 @@ fn workloads<'a>(
     within: &dyn Fn(&str) -> Context<'a>,
     check: fn(&Workload, &Context<'_>) -> Verdict,
 ) -> impl Iterator<Item = (Subject, Verdict)> {
-    let all = context.kube.workloads.iter();
-    all.map(move |it| (context.workload(it), check(it, &within(&it.namespace))))
+    let all = context.kube.workloads.iter().zip(context.workloads);
+    all.map(move |(it, subject)| (subject.clone(), check(it, &within(&it.namespace))))
 }
 
 fn accounts<'a>(

@@ -114,7 +114,7 @@ fn each_rule(
 
 fn visit(entry: &Entry<Check>, view: &ClusterView<'_>, world: &World<'_>, out: &mut Vec<Outcome>) {
     let mut push = |subject: Subject, verdict: Verdict| {
-        out.push(Outcome { rule: entry.meta(), subject, scope: scope(&view.id), verdict });
+        out.push(Outcome { rule: entry.meta(), subject, scope: scope(&view.id).into(), verdict });
     };
     match entry.rule.check {
         Check::Cluster(_) | Check::AccessGrant(_) if is_registered(view) => {
@@ -212,7 +212,7 @@ fn unreachable<'a>(
     eksray_kube::rules().iter().map(move |entry| Outcome {
         rule: entry.meta(),
         subject: Subject::cluster(cluster),
-        scope: scope(cluster),
+        scope: scope(cluster).into(),
         verdict: verdict(),
     })
 }

@@ -1,8 +1,11 @@
 //! Outcomes of both sides as outcomes of one estate: node pools get one name, doubts of one side reach the other.
 
-use std::collections::{
-    BTreeMap, HashMap,
-    hash_map::Entry::{Occupied, Vacant},
+use std::{
+    collections::{
+        BTreeMap, HashMap,
+        hash_map::Entry::{Occupied, Vacant},
+    },
+    sync::Arc,
 };
 
 use eksray_kube::inventory::cluster::Node;
@@ -36,7 +39,7 @@ pub(crate) fn join(outcomes: Vec<Outcome>, world: &World<'_>) -> Vec<Outcome> {
         joined.extend(unnamed.map(|(view, gap)| Outcome {
             rule: entry.meta(),
             subject: Subject::cluster(&view.id),
-            scope: scope(&view.id),
+            scope: scope(&view.id).into(),
             verdict: Err(gap),
         }));
     }
@@ -56,7 +59,7 @@ pub(crate) fn doubts(rule: Meta, view: &ClusterView<'_>) -> Vec<Outcome> {
     let outcome = |(subject, gap): (Subject, Gap)| Outcome {
         rule,
         subject,
-        scope: scope(&view.id),
+        scope: scope(&view.id).into(),
         verdict: Err(gap),
     };
     let unread = nodes(view).err().filter(|it| it.reason != Reason::NotCollected);
@@ -77,9 +80,10 @@ pub(crate) fn merge(outcomes: Vec<Outcome>) -> Vec<Outcome> {
             Occupied(place) => {
                 let first = &mut merged[*place.get()];
                 first.verdict = any([first.verdict.clone(), outcome.verdict]);
-                first.scope.clusters.extend(outcome.scope.clusters);
-                first.scope.clusters.sort();
-                first.scope.clusters.dedup();
+                let clusters = &mut Arc::make_mut(&mut first.scope).clusters;
+                clusters.extend(outcome.scope.clusters.iter().cloned());
+                clusters.sort();
+                clusters.dedup();
             }
         }
     }

@@ -4,7 +4,7 @@ mod build;
 
 pub use build::build;
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
 use eksray_rule::{ClusterId, Gap, Meta, Reason, Scope, Settings, Severity, Subject};
 use jiff::Timestamp;
@@ -97,7 +97,7 @@ pub struct Finding {
     /// What it is about.
     pub subject: Subject,
     /// Where it is.
-    pub scope: Scope,
+    pub scope: Arc<Scope>,
     /// Where it stands.
     pub status: Status,
     /// The proof rests on something that cannot be decided offline.
@@ -131,7 +131,7 @@ pub struct PlanRow {
     /// What to edit.
     pub subject: Subject,
     /// Where it is.
-    pub scope: Scope,
+    pub scope: Arc<Scope>,
     /// Key shared by the findings that it closes.
     pub fix_key: String,
     /// Share of all risk removed by this row and those before it, in thousandths.

@@ -1,5 +1,7 @@
 //! Where clusters cannot be listed, nobody knows what runs in them: one outcome of every rule about clusters says so.
 
+use std::sync::Arc;
+
 use eksray_aws::inventory::Account;
 use eksray_rule::{Judgement, Meta, Outcome, Scope, Subject, Verdict};
 
@@ -29,11 +31,11 @@ fn outcome(account: &Account, region: &str, (rule, verdict): (Meta, Verdict)) ->
     Outcome {
         rule,
         subject: Subject::place(&account.partition, &account.id, region),
-        scope: Scope {
+        scope: Arc::new(Scope {
             account: Some(account.id.clone()),
             region: Some(region.to_owned()),
             clusters: Vec::new(),
-        },
+        }),
         verdict,
     }
 }

@@ -1,15 +1,15 @@
 //! What a finding is about, and a node of the attack graph.
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// Something a rule can judge, in its canonical, globally unique form (the table of forms is in `docs/architecture.md`).
 ///
 /// The constructors are the only place that spells the forms; [`Subject::parts`] is the only place that reads them.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Subject(String);
+/// Dozens of rules judge the same subject, so that copies share the text.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Subject(Arc<str>);
 
 /// How a cluster is named in subjects: its ARN, or `kube:<uid of namespace kube-system>` where AWS was not asked.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -148,45 +148,57 @@ pub enum Parts<'a> {
     },
 }
 
+impl Serialize for Subject {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for Subject {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer).map(|it| Self(it.into()))
+    }
+}
+
 impl Subject {
     /// Anyone, anywhere.
     pub fn internet() -> Self {
-        Self("internet".to_owned())
+        Self("internet".into())
     }
 
     /// An AWS resource by its ARN.
     pub fn aws(arn: impl Into<String>) -> Self {
-        Self(arn.into())
+        Self(arn.into().into())
     }
 
     /// An account in one Region; with an empty Region the whole account.
     pub fn place(partition: &str, account: &str, region: &str) -> Self {
-        Self(format!("arn:{partition}:eksray::{account}:region/{region}"))
+        Self(format!("arn:{partition}:eksray::{account}:region/{region}").into())
     }
 
     /// A source or a sink of the attack graph that is no resource, such as `aws-admin` of an account.
     pub fn landmark(partition: &str, account: &str, name: &str) -> Self {
-        Self(format!("arn:{partition}:eksray::{account}:landmark/{name}"))
+        Self(format!("arn:{partition}:eksray::{account}:landmark/{name}").into())
     }
 
     /// An IAM role seen through one OIDC issuer (without `https://`).
     pub fn role_issuer(role_arn: &str, issuer: &str) -> Self {
-        Self(format!("{role_arn}#{issuer}"))
+        Self(format!("{role_arn}#{issuer}").into())
     }
 
     /// An EKS cluster.
     pub fn cluster(cluster: &ClusterId) -> Self {
-        Self(cluster.0.clone())
+        Self(cluster.0.as_str().into())
     }
 
     /// A node pool of a cluster.
     pub fn node_pool(cluster: &ClusterId, kind: NodePoolKind, name: &str) -> Self {
-        Self(format!("{cluster}/nodepool/{}/{name}", kind.as_str()))
+        Self(format!("{cluster}/nodepool/{}/{name}", kind.as_str()).into())
     }
 
     /// A mapping of an AWS principal to a Kubernetes identity.
     pub fn grant(cluster: &ClusterId, principal_arn: &str) -> Self {
-        Self(format!("{cluster}/grant/{principal_arn}"))
+        Self(format!("{cluster}/grant/{principal_arn}").into())
     }
 
     /// A Kubernetes object; `group` is empty for the legacy group, `namespace` for cluster-scoped objects.
@@ -198,12 +210,12 @@ impl Subject {
         name: &str,
     ) -> Self {
         let group = if group.is_empty() { "core" } else { group };
-        Self(format!("{cluster}/{group}/{kind}/{namespace}/{name}"))
+        Self(format!("{cluster}/{group}/{kind}/{namespace}/{name}").into())
     }
 
     /// One RBAC subject of a binding; users and groups have no namespace.
     pub fn binding(binding: &Self, kind: &str, namespace: &str, name: &str) -> Self {
-        Self(format!("{binding}#{kind}/{namespace}/{name}"))
+        Self(format!("{binding}#{kind}/{namespace}/{name}").into())
     }
 
     /// The canonical form.
@@ -213,7 +225,7 @@ impl Subject {
 
     /// The canonical form taken apart.
     pub fn parts(&self) -> Parts<'_> {
-        let text = self.0.as_str();
+        let text = &*self.0;
         if text == "internet" {
             return Parts::Internet;
         }

@@ -1,5 +1,7 @@
 //! What a rule says of a subject.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{Gap, Meta, Scope, Subject};
@@ -115,8 +117,8 @@ pub struct Outcome {
     pub rule: Meta,
     /// What it looked at; where the subjects could not even be listed, the cluster, Region or account that holds them.
     pub subject: Subject,
-    /// Where the subject lives.
-    pub scope: Scope,
+    /// Where the subject lives; outcomes of one place share it.
+    pub scope: Arc<Scope>,
     /// What it saw.
     pub verdict: Verdict,
 }

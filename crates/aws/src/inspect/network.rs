@@ -3,7 +3,10 @@
 //! What several clusters share is one subject with all of them in its scope. What could not be listed is one
 //! unknown outcome on the cluster, or on the Region where the clusters themselves were not listed.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use eksray_rule::{ClusterId, Entry, Gap, NodePoolKind, Outcome, Subject, Verdict, any};
 
@@ -143,7 +146,8 @@ pub(super) fn merge(outcomes: &mut Vec<Outcome>, start: usize) {
         let verdict = outcome.verdict.clone();
         match merged.get_mut(&outcome.subject) {
             Some((first, verdicts)) => {
-                first.scope.clusters.extend(outcome.scope.clusters);
+                let more = outcome.scope.clusters.iter().cloned();
+                Arc::make_mut(&mut first.scope).clusters.extend(more);
                 verdicts.push(verdict);
             }
             None => {
@@ -152,8 +156,9 @@ pub(super) fn merge(outcomes: &mut Vec<Outcome>, start: usize) {
         }
     }
     outcomes.extend(merged.into_values().map(|(mut outcome, mut verdicts)| {
-        outcome.scope.clusters.sort();
-        outcome.scope.clusters.dedup();
+        let clusters = &mut Arc::make_mut(&mut outcome.scope).clusters;
+        clusters.sort();
+        clusters.dedup();
         outcome.verdict = match verdicts.len() {
             1 => verdicts.remove(0),
             _ => any(verdicts),

@@ -12,7 +12,7 @@ pub(super) fn visit(
     out: &mut Vec<Outcome>,
 ) {
     let mut push = |subject: Subject, verdict: Verdict| {
-        out.push(Outcome { rule: entry.meta(), subject, scope: scope(&view.id), verdict });
+        out.push(Outcome { rule: entry.meta(), subject, scope: scope(&view.id).into(), verdict });
     };
     let whole = Subject::cluster(&view.id);
     let Some(aws) = &view.aws else {
