@@ -1,7 +1,8 @@
 //! The binary against the local EKS: an emulated account over HTTP, real API servers over TLS.
 //!
-//! One local EKS per seed, started when the first of its tests is wanted and stopped when the last has run. Tests run one
-//! after the other, because faults are switched for everybody. Arguments are parts of names of tests to run.
+//! One local EKS per seed, started when the first of its tests is wanted and stopped when the last has run. Tests of a seed
+//! run one after the other, because faults are switched for everybody; two seeds run at a time. Arguments are parts of
+//! names of tests to run.
 
 #[path = "e2e/add_ons.rs"]
 mod add_ons;
@@ -22,6 +23,8 @@ use std::{
     env,
     panic::{AssertUnwindSafe, catch_unwind},
     process::ExitCode,
+    sync::Mutex,
+    thread,
     time::Instant,
 };
 
@@ -38,7 +41,7 @@ struct Seed {
     tests: &'static [&'static [Test]],
 }
 
-const SEEDS: [Seed; 6] = [
+static SEEDS: [Seed; 6] = [
     Seed {
         name: "careless",
         made: &[],
@@ -80,38 +83,38 @@ fn main() -> ExitCode {
     let wanted: Vec<String> = env::args().skip(1).filter(|it| !it.starts_with('-')).collect();
     let is_wanted =
         |name: &str| wanted.is_empty() || wanted.iter().any(|it| name.contains(it.as_str()));
-    let mut failed = Vec::new();
-    let mut passed = 0;
-    let mut run = |place: &str, name: &'static str, test: &dyn Fn()| {
+    let results: Mutex<Vec<(&str, bool)>> = Mutex::default();
+    let run = |place: &str, name: &'static str, test: &dyn Fn()| {
         let start = Instant::now();
-        let result = catch_unwind(AssertUnwindSafe(test));
-        let verdict = if result.is_ok() { "ok" } else { "FAILED" };
+        let passed = catch_unwind(AssertUnwindSafe(test)).is_ok();
+        let verdict = if passed { "ok" } else { "FAILED" };
         println!("test {place}: {name} ... {verdict} ({:.1} s)", start.elapsed().as_secs_f32());
-        match result {
-            Ok(()) => passed += 1,
-            Err(_) => failed.push(name),
-        }
+        results.lock().unwrap().push((name, passed));
     };
-    for (name, test) in ALONE.iter().filter(|it| is_wanted(it.0)) {
-        run("alone", name, test);
-    }
-    for seed in SEEDS {
-        let tests: Vec<Test> = seed
-            .tests
-            .iter()
-            .flat_map(|it| it.iter())
-            .copied()
-            .filter(|(name, _)| is_wanted(name))
-            .collect();
-        if tests.is_empty() {
-            continue;
+    let on = |seed: &Seed| {
+        let tests = seed.tests.iter().flat_map(|it| it.iter()).filter(|(name, _)| is_wanted(name));
+        let mut tests = tests.copied().peekable();
+        if tests.peek().is_none() {
+            return;
         }
-        let local_eks = LocalEks::start(&seed);
+        let local_eks = LocalEks::start(seed);
         for (name, test) in tests {
             local_eks.reset();
             run(seed.name, name, &|| test(&local_eks));
         }
-    }
+    };
+    // The first seed has as many tests as all the others together.
+    let (first, others) = SEEDS.split_first().unwrap();
+    thread::scope(|scope| {
+        scope.spawn(|| on(first));
+        for (name, test) in ALONE.iter().filter(|it| is_wanted(it.0)) {
+            run("alone", name, test);
+        }
+        others.iter().for_each(on);
+    });
+    let results = results.into_inner().unwrap();
+    let failed: Vec<&str> = results.iter().filter(|it| !it.1).map(|it| it.0).collect();
+    let passed = results.len() - failed.len();
     println!("\ntest result: {passed} passed, {} failed {failed:?}", failed.len());
     if failed.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

@@ -7,17 +7,14 @@ steps where only the emulator knows the id.
 
 from __future__ import annotations
 
-import random
-from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from .eks_defaults import ALL_LOGS
 from .moto_account import ACCOUNT
+from .planting import Planted, as_yaml
 
 Item = dict[str, Any]
 
@@ -48,10 +45,11 @@ WEAKNESSES = {
 
 
 @dataclass
-class Fleet:
+class Fleet(Planted):
     """What is asked for, and what has come together so far."""
 
-    number: int
+    weaknesses = WEAKNESSES
+
     clusters: int
     nodes: int
     roles: int
@@ -59,16 +57,6 @@ class Fleet:
     """Instances that are no nodes."""
     partition: str = "aws"
     files: dict[str, Item] = field(default_factory=dict)
-    expected: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
-
-    def __post_init__(self) -> None:
-        self.random = random.Random(self.number)
-
-    def plant(self, rule: str, subject: str) -> bool:
-        """Whether the weakness is planted; if so, it is expected to be found."""
-        if planted := self.random.random() < WEAKNESSES[rule]:
-            self.expected[rule].append(subject)
-        return planted
 
     def arn(self, service: str, region: str, resource: str) -> str:
         return f"arn:{self.partition}:{service}:{region}:{ACCOUNT}:{resource}"
@@ -92,13 +80,8 @@ def write(fleet: Fleet, directory: Path) -> None:
         _cluster(fleet, name, regions[index % len(regions)], index, nodes, roles, others)
     (directory / "aws").mkdir(parents=True)
     for file, content in fleet.files.items():
-        (directory / "aws" / file).write_text(_yaml(content))
-    found = {rule: sorted(fleet.expected[rule]) for rule in sorted(WEAKNESSES)}
-    (directory / "expected.yaml").write_text(_yaml(found))
-
-
-def _yaml(content: Any) -> str:
-    return yaml.dump(content, Dumper=getattr(yaml, "CSafeDumper", yaml.SafeDumper), sort_keys=False, width=160)
+        (directory / "aws" / file).write_text(as_yaml(content))
+    fleet.write_expected(directory)
 
 
 def _account(fleet: Fleet) -> None:

@@ -6,16 +6,13 @@ As in `fleet`, every kind of weakness in `WEAKNESSES` is planted at random and n
 
 from __future__ import annotations
 
-import random
-from collections import defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from .fleet import EPOCH
 from .moto_account import ACCOUNT
+from .planting import Planted, as_yaml
 
 Item = dict[str, Any]
 
@@ -43,26 +40,20 @@ _KINDS = (("apps/v1", "Deployment"), ("apps/v1", "Deployment"), ("apps/v1", "Sta
 
 
 @dataclass
-class Population:
+class Population(Planted):
     """What is asked for, and what has come together so far."""
 
-    number: int
+    weaknesses = WEAKNESSES
+
     pods: int
     owners: int
     namespaces: int
     objects: list[Item] = field(default_factory=list)
-    expected: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     bare: set[str] = field(default_factory=set)
     """Namespaces that enforce no level: only they admit pods with weaknesses."""
 
-    def __post_init__(self) -> None:
-        self.random = random.Random(self.number)
-
     def plant(self, rule: str, subject: str) -> bool:
-        """Whether the weakness is planted; if so, it is expected to be found."""
-        if planted := self.random.random() < WEAKNESSES[rule]:
-            self.expected[rule].append(f"{ARN}/{subject}")
-        return planted
+        return super().plant(rule, f"{ARN}/{subject}")
 
 
 def write(population: Population, directory: Path) -> None:
@@ -77,17 +68,12 @@ def write(population: Population, directory: Path) -> None:
     nodes = -(-population.pods // PODS_ON_A_NODE) or 1
     (directory / "aws").mkdir(parents=True)
     (directory / "kubernetes" / CLUSTER).mkdir(parents=True)
-    (directory / "aws" / "00-account.yaml").write_text(_yaml(_account(nodes)))
+    (directory / "aws" / "00-account.yaml").write_text(as_yaml(_account(nodes)))
     documents = [{"include": ["eks-defaults", "eksray-reader"], "with": {"cluster": CLUSTER, "region": REGION}}]
     documents += [{"nodes": [_node(number) for number in range(nodes)]}, *population.objects]
-    text = "---\n".join(_yaml(it) for it in documents)
+    text = "---\n".join(as_yaml(it) for it in documents)
     (directory / "kubernetes" / CLUSTER / "population.yaml").write_text(text)
-    found = {rule: sorted(population.expected[rule]) for rule in sorted(WEAKNESSES)}
-    (directory / "expected.yaml").write_text(_yaml(found))
-
-
-def _yaml(content: Any) -> str:
-    return yaml.dump(content, Dumper=getattr(yaml, "CSafeDumper", yaml.SafeDumper), sort_keys=False, width=160)
+    population.write_expected(directory)
 
 
 def _account(nodes: int) -> Item:

@@ -147,6 +147,7 @@ impl Builder {
             api_version.clone_into(&mut item.api_version);
             kind.clone_into(&mut item.kind);
             reduce::spec(list, &mut item.spec);
+            item.specs.iter_mut().for_each(|it| reduce::spec(list, it));
         }
         if let Some(target) = objects(&mut self.kube, list) {
             append(target, items);

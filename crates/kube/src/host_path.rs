@@ -33,10 +33,13 @@ pub const READ_WIDE: &[&str] = &["/", "/proc", "/sys", "/var", "/var/lib"];
 /// mount does not keep anybody from that.
 pub const RUNTIME_SOCKETS: &[&str] = &[
     "/run/api.sock",
+    "/run/containerd.sock",
     "/run/containerd/containerd.sock",
     "/run/cri-dockerd.sock",
+    "/run/crio.sock",
     "/run/crio/crio.sock",
     "/run/docker.sock",
+    "/run/docker/containerd/containerd.sock",
     "/run/dockershim.sock",
     "/run/host-containerd/containerd.sock",
     "/run/k3s/containerd/containerd.sock",

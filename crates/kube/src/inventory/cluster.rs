@@ -201,6 +201,9 @@ pub struct CustomObject {
     /// Specification as it came; the collector asks only for kinds that hold no secret.
     #[serde(default)]
     pub spec: Value,
+    /// More of them, which Cilium's policies may have beside the one or in its place.
+    #[serde(default, deserialize_with = "null_as_default", skip_serializing_if = "Vec::is_empty")]
+    pub specs: Vec<Value>,
 }
 
 /// A PersistentVolumeClaim.

@@ -1,5 +1,7 @@
 //! Services and ingresses.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -150,12 +152,12 @@ pub struct IngressTls {
 }
 
 impl Ingress {
-    /// Names of the Services behind it, default backend included.
-    pub fn backends(&self) -> impl Iterator<Item = &str> {
+    /// The Services behind it, default backend included.
+    pub fn backends(&self) -> impl Iterator<Item = &ServiceBackend> {
         let paths =
             self.spec.rules.iter().filter_map(|it| it.http.as_ref()).flat_map(|it| &it.paths);
         let backends = paths.map(|it| &it.backend).chain(&self.spec.default_backend);
-        backends.filter_map(|it| it.service.as_ref()).map(|it| it.name.as_str())
+        backends.filter_map(|it| it.service.as_ref())
     }
 }
 
@@ -208,6 +210,38 @@ pub struct Backend {
 pub struct ServiceBackend {
     /// Name.
     pub name: String,
+    /// Port of the Service.
+    #[serde(default, deserialize_with = "null_as_default")]
+    pub port: ServiceBackendPort,
+}
+
+/// A port of a Service, by one or the other.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ServiceBackendPort {
+    /// Name; empty for none.
+    #[serde(deserialize_with = "null_as_default", skip_serializing_if = "String::is_empty")]
+    pub name: String,
+    /// Number; 0 for none.
+    #[serde(deserialize_with = "null_as_default")]
+    pub number: u16,
+}
+
+impl fmt::Display for ServiceBackendPort {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.name.is_empty() { write!(f, "{}", self.number) } else { f.write_str(&self.name) }
+    }
+}
+
+impl ServiceBackendPort {
+    /// Whether a port of a Service is the one that is meant; one that says nothing, which no API server admits, is any.
+    pub fn is(&self, port: &ServicePort) -> bool {
+        match (self.name.as_str(), self.number) {
+            ("", 0) => true,
+            ("", number) => port.port == number,
+            (name, _) => port.name == name,
+        }
+    }
 }
 
 /// An IngressClass.

@@ -19,11 +19,9 @@ const NAMESPACE_LABELS: &str = "io.cilium.k8s.namespace.labels.";
 
 /// Allowances and denials apart: a denial beats every allowance, and both isolate.
 pub(super) fn policies(object: &CustomObject) -> Vec<Policy> {
-    let specs = match &object.spec {
-        Value::Array(specs) => specs.as_slice(),
-        spec => std::slice::from_ref(spec),
-    };
-    specs.iter().flat_map(|it| spec(object, it)).collect()
+    // Without either there is nothing to understand.
+    let one = Some(&object.spec).filter(|it| !it.is_null() || object.specs.is_empty());
+    one.into_iter().chain(&object.specs).flat_map(|it| spec(object, it)).collect()
 }
 
 fn spec(object: &CustomObject, spec: &Value) -> Vec<Policy> {

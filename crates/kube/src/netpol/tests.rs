@@ -46,7 +46,8 @@ spec: { template: { metadata: { labels: { app: api } }, spec: { containers: [{ n
         (cilium("{ endpointSelector: { matchLabels: { \"k8s:app\": web } }, ingress: [{ toPorts: [{ ports: [{ port: \"80\", protocol: TCP }] }] }] }"), Answer::Yes, Answer::Yes),
         (cilium("{ endpointSelector: {}, ingress: [{ fromEndpoints: [{ matchLabels: { \"k8s:io.kubernetes.pod.namespace\": other } }] }] }"), Answer::No, Answer::No),
         (cilium("{ endpointSelector: {}, enableDefaultDeny: { ingress: false }, ingress: [{ fromEntities: [all] }] }"), Answer::Maybe, Answer::Maybe),
-        ("apiVersion: cilium.io/v2\nkind: CiliumNetworkPolicy\nmetadata: { name: p, namespace: shop }\nspecs: [{ endpointSelector: {} }]\n".to_owned(), Answer::Maybe, Answer::Maybe),
+        ("apiVersion: cilium.io/v2\nkind: CiliumNetworkPolicy\nmetadata: { name: p, namespace: shop }\nspecs: [{ endpointSelector: { matchLabels: { app: api } }, ingress: [{}] }, { endpointSelector: { matchLabels: { app: web } }, ingress: [{ fromEndpoints: [{}] }] }]\n".to_owned(), Answer::Yes, Answer::No),
+        ("apiVersion: cilium.io/v2\nkind: CiliumNetworkPolicy\nmetadata: { name: p, namespace: shop }\n".to_owned(), Answer::Maybe, Answer::Maybe),
         ("apiVersion: policy.networking.k8s.io/v1alpha2\nkind: ClusterNetworkPolicy\nmetadata: { name: p }\nspec: { tier: Baseline, priority: 1, subject: { namespaces: {} }, ingress: [{ action: Deny, from: [{ namespaces: {} }], protocols: [{ tcp: { destinationPort: { range: { start: 1, end: 99 } } } }] }] }\n".to_owned(), Answer::No, Answer::No),
         ("apiVersion: policy.networking.k8s.io/v1alpha3\nkind: ClusterNetworkPolicy\nmetadata: { name: p }\nspec: { tier: Other, subject: { namespaces: {} } }\n".to_owned(), Answer::Maybe, Answer::Maybe),
     ] {

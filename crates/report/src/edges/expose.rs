@@ -194,7 +194,7 @@ fn at_target<'a>(
 
 /// Workloads behind the Services of an Ingress, its default backend included.
 fn routed_by<'a>(ingress: &Ingress, kube: &'a Kube) -> Vec<&'a Workload> {
-    let names: BTreeSet<&str> = ingress.backends().collect();
+    let names: BTreeSet<&str> = ingress.backends().map(|it| it.name.as_str()).collect();
     within(items(&kube.services), &ingress.metadata.namespace)
         .iter()
         .filter(|it| names.contains(it.metadata.name.as_str()))

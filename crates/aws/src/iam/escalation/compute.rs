@@ -1,5 +1,7 @@
 //! Sets that run code under another role: newly started, running already, or on a node.
 
+use std::collections::BTreeSet;
+
 use super::{Gain, Hit, Me, On, Set, TARGETS, short};
 use crate::{
     iam::{
@@ -160,10 +162,8 @@ pub(super) fn nodes(set: &Set, me: &Me<'_, '_>) -> Vec<Hit> {
         _ => {
             let all = &me.estate.machines;
             let first = set.actions.first().into_iter().flatten();
-            let mut granted: Vec<&str> =
+            let granted: BTreeSet<&str> =
                 first.flat_map(|it| granted_among(me.policies, it, all)).collect();
-            granted.sort_unstable();
-            granted.dedup();
             let hits = granted.into_iter().filter(|arn| is_other(&all[*arn])).filter_map(|arn| {
                 let context = tagged(&me.policies.context, all[arn].tags);
                 let decision = me.may_all(set, Target::All(arn), &context);

@@ -1,6 +1,9 @@
 //! Sets that change principals: their policies, their credentials, who may become them.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use super::{Gain, Hit, Me, On, Rights, Set, TARGETS, short};
 use crate::{
@@ -92,10 +95,8 @@ fn ownable_roles(set: &Set, me: &Me<'_, '_>) -> Vec<Hit> {
 fn users(set: &Set, me: &Me<'_, '_>) -> Vec<Hit> {
     let users: BTreeMap<&str, &User> =
         me.library.details.users.iter().map(|it| (it.arn.as_str(), it)).collect();
-    let mut granted: Vec<&str> =
+    let granted: BTreeSet<&str> =
         CREDENTIALS.iter().flat_map(|action| granted_among(me.policies, action, &users)).collect();
-    granted.sort_unstable();
-    granted.dedup();
     first(granted.into_iter().filter_map(|arn| {
         let decision = me.may_all(set, Target::All(arn), &me.policies.context);
         if decision.answer == Answer::No {
@@ -114,10 +115,8 @@ fn groups(set: &Set, me: &Me<'_, '_>) -> Vec<Hit> {
     let groups: BTreeMap<&str, &Group> =
         details.groups.iter().map(|it| (it.arn.as_str(), it)).collect();
     let action = set.actions.first().into_iter().flatten();
-    let granted = action.flat_map(|it| granted_among(me.policies, it, &groups));
-    let mut granted: Vec<&str> = granted.collect();
-    granted.sort_unstable();
-    granted.dedup();
+    let granted: BTreeSet<&str> =
+        action.flat_map(|it| granted_among(me.policies, it, &groups)).collect();
     first(granted.into_iter().filter_map(|arn| {
         let decision = me.may_all(set, Target::All(arn), &me.policies.context);
         if decision.answer == Answer::No {

@@ -48,7 +48,7 @@ fn check(workload: &Workload, context: &Context<'_>) -> Verdict {
         facts.push(format!("Service {name} of type {kind} in front"));
         let ingresses = kube.ingresses.known().map(Vec::as_slice).unwrap_or_default();
         let here = within(ingresses, &workload.namespace).iter();
-        let here = here.filter(|it| it.backends().any(|it| it == name));
+        let here = here.filter(|it| it.backends().any(|it| it.name == *name));
         facts.extend(here.map(|it| format!("Ingress {} in front", it.metadata.name)));
     }
     let read =

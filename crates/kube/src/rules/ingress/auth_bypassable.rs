@@ -40,7 +40,7 @@ fn administrators(ingress: &Ingress, kube: &Kube) -> Result<Vec<String>, Gap> {
         return Ok(Vec::new());
     }
     let namespace = &ingress.metadata.namespace;
-    let names: Vec<&str> = ingress.backends().collect();
+    let names: Vec<&str> = ingress.backends().map(|it| it.name.as_str()).collect();
     let services = within(kube.services.known()?, namespace).iter();
     let services = services.filter(|it| names.contains(&it.metadata.name.as_str()));
     let workloads = services.flat_map(|it| behind(it, kube));

@@ -1,12 +1,14 @@
 //! References between objects, each judged by the list of what it names.
 
+use std::collections::BTreeSet;
+
 use eksray_rule::{Judgement, Verdict};
 
 use crate::{
     Context,
     inventory::{
         cluster::HorizontalPodAutoscaler,
-        network::{Ingress, Service},
+        network::{Ingress, Service, ServiceBackend},
         order::named,
         workload::{IntOrString, Workload, equality},
     },
@@ -85,21 +87,28 @@ pub(in crate::rules::workload) fn service(
     vec![judge(unknown.map(|it| format!("targetPort {it} is declared by no container")).collect())]
 }
 
-/// The Services behind an Ingress.
+/// The Services behind an Ingress, with the ports that it names.
 pub(in crate::rules::workload) fn ingress(ingress: &Ingress, context: &Context<'_>) -> Verdict {
     let services = context.kube.services.known()?;
     let namespace = &ingress.metadata.namespace;
-    let exists = |name: &str| named(services, namespace, name).is_some();
     // The load balancer controller names its actions in the place of a Service.
     let action = |name: &str| {
         let key = format!("alb.ingress.kubernetes.io/actions.{name}");
         ingress.metadata.annotations.contains_key(&key)
     };
-    let mut gone: Vec<&str> = ingress.backends().filter(|it| !exists(it) && !action(it)).collect();
-    gone.sort_unstable();
-    gone.dedup();
-    let facts = gone.into_iter().map(|it| format!("backend Service {it} does not exist")).collect();
-    Ok(Judgement::of(facts))
+    let wrong = |backend: &ServiceBackend| {
+        let ServiceBackend { name, port } = backend;
+        let Some(service) = named(services, namespace, name) else {
+            return Some(format!("backend Service {name} does not exist"));
+        };
+        let spec = &service.spec;
+        // What an external name leads to has ports of its own.
+        let answers = spec.type_ == "ExternalName" || spec.ports.iter().any(|it| port.is(it));
+        (!answers).then(|| format!("backend Service {name} has no port {port}"))
+    };
+    let backends = ingress.backends().filter(|it| !action(&it.name));
+    let facts: BTreeSet<String> = backends.filter_map(wrong).collect();
+    Ok(Judgement::of(facts.into_iter().collect()))
 }
 
 /// What an autoscaler scales, and what tells it when.
