@@ -179,7 +179,7 @@ pub fn inspect<'a>(
         workloads: &workloads,
     };
     let within = |namespace: &str| Context { settings: settings(Some(namespace)), ..context };
-    let scope = Arc::new(scope(cluster));
+    let scope = Arc::new(Scope::of_cluster(cluster));
     let mut outcomes = Vec::new();
     for entry in ALL {
         let mut verdicts = Vec::new();
@@ -194,15 +194,6 @@ pub fn inspect<'a>(
         }));
     }
     outcomes
-}
-
-/// Account and Region stand in the cluster's ARN; a cluster without one has neither.
-fn scope(cluster: &ClusterId) -> Scope {
-    let field = |at: usize| match cluster.0.split(':').nth(at) {
-        Some(field) if cluster.0.starts_with("arn:") => Some(field.to_owned()),
-        _ => None,
-    };
-    Scope { account: field(4), region: field(3), clusters: vec![cluster.clone()] }
 }
 
 fn visit<'a>(

@@ -114,7 +114,12 @@ fn each_rule(
 
 fn visit(entry: &Entry<Check>, view: &ClusterView<'_>, world: &World<'_>, out: &mut Vec<Outcome>) {
     let mut push = |subject: Subject, verdict: Verdict| {
-        out.push(Outcome { rule: entry.meta(), subject, scope: scope(&view.id).into(), verdict });
+        out.push(Outcome {
+            rule: entry.meta(),
+            subject,
+            scope: Scope::of_cluster(&view.id).into(),
+            verdict,
+        });
     };
     match entry.rule.check {
         Check::Cluster(_) | Check::AccessGrant(_) if is_registered(view) => {
@@ -189,14 +194,6 @@ fn without_aws() -> Judgement {
     Judgement::not_applicable("AWS is out of scope")
 }
 
-pub(crate) fn scope(cluster: &ClusterId) -> Scope {
-    let field = |at: usize| match cluster.0.split(':').nth(at) {
-        Some(field) if cluster.0.starts_with("arn:") => Some(field.to_owned()),
-        _ => None,
-    };
-    Scope { account: field(4), region: field(3), clusters: vec![cluster.clone()] }
-}
-
 /// What the Kubernetes rules say of a cluster whose API server was not read.
 fn unreachable<'a>(
     cluster: &'a ClusterId,
@@ -212,7 +209,7 @@ fn unreachable<'a>(
     eksray_kube::rules().iter().map(move |entry| Outcome {
         rule: entry.meta(),
         subject: Subject::cluster(cluster),
-        scope: scope(cluster).into(),
+        scope: Scope::of_cluster(cluster).into(),
         verdict: verdict(),
     })
 }

@@ -9,12 +9,9 @@ use std::{
 };
 
 use eksray_kube::inventory::cluster::Node;
-use eksray_rule::{Gap, Meta, NodePoolKind, Outcome, Reason, Subject, any};
+use eksray_rule::{Gap, Meta, NodePoolKind, Outcome, Reason, Scope, Subject, any};
 
-use crate::{
-    inspect::scope,
-    world::{ClusterView, World},
-};
+use crate::world::{ClusterView, World};
 
 /// Joins what the rules of `aws` and `kube` said.
 ///
@@ -39,7 +36,7 @@ pub(crate) fn join(outcomes: Vec<Outcome>, world: &World<'_>) -> Vec<Outcome> {
         joined.extend(unnamed.map(|(view, gap)| Outcome {
             rule: entry.meta(),
             subject: Subject::cluster(&view.id),
-            scope: scope(&view.id).into(),
+            scope: Scope::of_cluster(&view.id).into(),
             verdict: Err(gap),
         }));
     }
@@ -59,7 +56,7 @@ pub(crate) fn doubts(rule: Meta, view: &ClusterView<'_>) -> Vec<Outcome> {
     let outcome = |(subject, gap): (Subject, Gap)| Outcome {
         rule,
         subject,
-        scope: scope(&view.id).into(),
+        scope: Scope::of_cluster(&view.id).into(),
         verdict: Err(gap),
     };
     let unread = nodes(view).err().filter(|it| it.reason != Reason::NotCollected);

@@ -77,6 +77,17 @@ pub struct Scope {
     pub clusters: Vec<ClusterId>,
 }
 
+impl Scope {
+    /// A cluster alone. Account and Region stand in its ARN; a cluster without one has neither.
+    pub fn of_cluster(cluster: &ClusterId) -> Self {
+        let field = |at: usize| match cluster.0.split(':').nth(at) {
+            Some(field) if cluster.0.starts_with("arn:") => Some(field.to_owned()),
+            _ => None,
+        };
+        Self { account: field(4), region: field(3), clusters: vec![cluster.clone()] }
+    }
+}
+
 /// A subject taken apart.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Parts<'a> {

@@ -1,8 +1,8 @@
 //! Visits the subjects of rules about paths, once the graph stands.
 
-use eksray_rule::{Entry, Gap, Outcome, Subject, Verdict};
+use eksray_rule::{Entry, Gap, Outcome, Scope, Subject, Verdict};
 
-use super::{Check, no_aws, scope, unread};
+use super::{Check, no_aws, unread};
 use crate::{paths::Paths, world::ClusterView};
 
 pub(super) fn visit(
@@ -12,7 +12,12 @@ pub(super) fn visit(
     out: &mut Vec<Outcome>,
 ) {
     let mut push = |subject: Subject, verdict: Verdict| {
-        out.push(Outcome { rule: entry.meta(), subject, scope: scope(&view.id).into(), verdict });
+        out.push(Outcome {
+            rule: entry.meta(),
+            subject,
+            scope: Scope::of_cluster(&view.id).into(),
+            verdict,
+        });
     };
     let whole = Subject::cluster(&view.id);
     let Some(aws) = &view.aws else {
