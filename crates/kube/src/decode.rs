@@ -21,7 +21,6 @@ use crate::{
         admission::PolicyObject,
         aws_auth::AwsAuth,
         cluster::{CustomObject, CustomResourceDefinition, Version},
-        meta::ObjectMeta,
         netpol::VpcCni,
         rbac::{Binding, Role},
         workload::{Controller, Fold, Pod},
@@ -258,12 +257,6 @@ impl Builder {
         for it in folds.into_values() {
             fold.join(it);
         }
-        for list in CUSTOM_LISTS {
-            if let Some(objects) = objects(&mut kube, *list) {
-                sort(objects, |it| order(&it.api_version, &it.kind, &it.metadata));
-            }
-        }
-        sort(&mut kube.policy_objects, |it| order(&it.api_version, &it.kind, &it.metadata));
         (kube.workloads, kube.workload_gaps) = fold.finish();
         kube.sort();
         kube
@@ -319,16 +312,6 @@ fn note<T>(list: &mut Fetched<Vec<T>>, gap: Gap) {
     let known = list.gap().filter(|it| it.reason != Reason::NotCollected);
     if known.is_none_or(|it| gap < *it) {
         *list = Fetched::unread(gap);
-    }
-}
-
-fn order(api_version: &str, kind: &str, metadata: &ObjectMeta) -> [String; 4] {
-    [api_version, kind, &metadata.namespace, &metadata.name].map(str::to_owned)
-}
-
-fn sort<T>(list: &mut Fetched<Vec<T>>, key: impl Fn(&T) -> [String; 4]) {
-    if let Ok(known) = list.known_mut() {
-        known.sort_by_cached_key(key);
     }
 }
 

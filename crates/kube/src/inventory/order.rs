@@ -73,6 +73,16 @@ impl Kube {
         sort(&mut self.resource_quotas);
         sort(&mut self.pod_disruption_budgets);
         sort(&mut self.limit_ranges);
+        for list in [
+            &mut self.external_secrets,
+            &mut self.karpenter,
+            &mut self.load_balancing,
+            &mut self.network_policy_objects,
+            &mut self.security_group_policies,
+        ] {
+            sort_kinds(list, |it| (&it.api_version, &it.kind, &it.metadata));
+        }
+        sort_kinds(&mut self.policy_objects, |it| (&it.api_version, &it.kind, &it.metadata));
     }
 }
 
@@ -95,6 +105,17 @@ fn rank(it: &Workload) -> (&str, &str, &str, &str) {
 fn sort<T: Object>(list: &mut Fetched<Vec<T>>) {
     if let Ok(known) = list.known_mut() {
         known.sort_by(|a, b| place(a).cmp(&place(b)));
+    }
+}
+
+/// A list of several kinds, kind by kind.
+fn sort_kinds<T>(list: &mut Fetched<Vec<T>>, of: impl Fn(&T) -> (&String, &String, &ObjectMeta)) {
+    let key = |it: &T| {
+        let (api_version, kind, ObjectMeta { namespace, name, .. }) = of(it);
+        [api_version, kind, namespace, name].map(String::clone)
+    };
+    if let Ok(known) = list.known_mut() {
+        known.sort_by_cached_key(key);
     }
 }
 
