@@ -1,6 +1,6 @@
 //! The binary against the local EKS: an emulated account over HTTP, real API servers over TLS.
 //!
-//! One local EKS per seed, started when the first of its tests is wanted and stopped when the last has run. Tests of a seed
+//! One local EKS per entry of `SEEDS`, started when one of its tests is wanted and stopped when the last has run. Tests of a seed
 //! run one after the other, because faults are switched for everybody; two seeds run at a time. Arguments are parts of
 //! names of tests to run.
 
@@ -20,7 +20,7 @@ mod pod_security;
 mod safety;
 
 use std::{
-    env,
+    env, iter,
     panic::{AssertUnwindSafe, catch_unwind},
     process::ExitCode,
     sync::Mutex,
@@ -35,20 +35,39 @@ type Test = (&'static str, fn(&LocalEks));
 /// A seed, and what runs on it.
 struct Seed {
     name: &'static str,
-    /// How `scripts/local-eks` makes it; empty for those that are in the tree.
-    made: &'static [&'static str],
+    files: Files,
     kubernetes: bool,
     tests: &'static [&'static [Test]],
 }
 
-static SEEDS: [Seed; 6] = [
+/// Where a seed comes from.
+enum Files {
+    /// A folder of `localstack/seeds`.
+    Kept(&'static str),
+    /// What `scripts/local-eks` writes with these arguments.
+    Made(&'static [&'static str]),
+}
+
+/// As they are taken, the longest first.
+static SEEDS: [Seed; 7] = [
     Seed {
         name: "careless",
-        made: &[],
+        files: Files::Kept("careless"),
         kubernetes: true,
-        tests: &[expected::CARELESS, safety::TESTS, faults::AWS, faults::KUBERNETES],
+        tests: &[expected::CARELESS, safety::TESTS, faults::AWS],
     },
-    Seed { name: "careful", made: &[], kubernetes: true, tests: &[expected::CAREFUL] },
+    Seed {
+        name: "careless-api-servers",
+        files: Files::Kept("careless"),
+        kubernetes: true,
+        tests: &[faults::KUBERNETES],
+    },
+    Seed {
+        name: "careful",
+        files: Files::Kept("careful"),
+        kubernetes: true,
+        tests: &[expected::CAREFUL],
+    },
     fleet("fleet", &["fleet", "--number", "7"]),
     fleet(
         "fleet-in-china",
@@ -60,14 +79,14 @@ static SEEDS: [Seed; 6] = [
     ),
     Seed {
         name: "population",
-        made: &["population", "--number", "3", "--pods", "300", "--owners", "60"],
+        files: Files::Made(&["population", "--number", "3", "--pods", "300", "--owners", "60"]),
         kubernetes: true,
         tests: &[planted::POPULATION],
     },
 ];
 
 const fn fleet(name: &'static str, made: &'static [&'static str]) -> Seed {
-    Seed { name, made, kubernetes: false, tests: &[planted::FLEET] }
+    Seed { name, files: Files::Made(made), kubernetes: false, tests: &[planted::FLEET] }
 }
 
 /// Needs no seed.
@@ -103,14 +122,15 @@ fn main() -> ExitCode {
             run(seed.name, name, &|| test(&local_eks));
         }
     };
-    // The first seed has as many tests as all the others together.
-    let (first, others) = SEEDS.split_first().unwrap();
+    let seeds = Mutex::new(SEEDS.iter());
+    let next = || seeds.lock().unwrap().next();
+    let work = || iter::from_fn(next).for_each(on);
     thread::scope(|scope| {
-        scope.spawn(|| on(first));
+        scope.spawn(work);
         for (name, test) in ALONE.iter().filter(|it| is_wanted(it.0)) {
             run("alone", name, test);
         }
-        others.iter().for_each(on);
+        work();
     });
     let results = results.into_inner().unwrap();
     let failed: Vec<&str> = results.iter().filter(|it| !it.1).map(|it| it.0).collect();

@@ -122,6 +122,7 @@ fn take_away(kube: &mut serde_json::Value, call: &str, gap: &Gap) -> Result<(), 
             "list external secrets" => "externalSecrets".to_owned(),
             "list policies" => "policyObjects".to_owned(),
             "list load balancing" => "loadBalancing".to_owned(),
+            "list routes" => "routes".to_owned(),
             _ => return Err(format!("no call `{call}`")),
         },
     };

@@ -18,7 +18,7 @@ use tests::{
     root,
 };
 
-use crate::Seed;
+use crate::{Files, Seed};
 
 /// Judged as of this time, a little after the epoch of the seeds.
 pub(crate) const AT: &str = "2026-10-01T12:00:00Z";
@@ -64,9 +64,9 @@ impl LocalEks {
     /// Starts it, after stopping what a killed test run may have left.
     pub(crate) fn start(seed: &Seed) -> Self {
         let state = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("local-eks-{}", seed.name));
-        let folder = match seed.made {
-            [] => root().join("localstack/seeds").join(seed.name),
-            made => generated(&state.with_extension("seed"), made),
+        let folder = match seed.files {
+            Files::Kept(name) => root().join("localstack/seeds").join(name),
+            Files::Made(arguments) => generated(&state.with_extension("seed"), arguments),
         };
         let script = |arguments: &[&str]| {
             let output = local_eks().args(arguments).arg("--state").arg(&state).output();

@@ -63,21 +63,19 @@ pub fn cluster<'a>(
 
 async fn read(server: &Server, id: &ClusterId) -> Result<Kube, Gap> {
     let (desk, kube) = Desk::open();
-    let probe = async {
-        match version(server).await {
-            Err(failure) if !server.has_answered() => Err(failure.gap(CONNECT)),
-            version => Ok(version.map_err(|it| it.gap("get /version"))),
-        }
-    };
     let lists = async {
         lists(server, &desk, id).await;
         Ok(())
     };
-    let uid = async { Ok(uid(server).await) };
-    let aws_auth = async { Ok(aws_auth(server).await) };
-    let vpc_cni = async { Ok(vpc_cni(server).await) };
-    let (version, (), uid, aws_auth, vpc_cni) =
-        futures::try_join!(probe, lists, uid, aws_auth, vpc_cni)?;
+    // One after the other: each at once would be a connection, whose handshake costs more than the answer.
+    let objects = async {
+        let version = match version(server).await {
+            Err(failure) if !server.has_answered() => return Err(failure.gap(CONNECT)),
+            version => version.map_err(|it| it.gap("get /version")),
+        };
+        Ok((version, uid(server).await, aws_auth(server).await, vpc_cni(server).await))
+    };
+    let ((), (version, uid, aws_auth, vpc_cni)) = futures::try_join!(lists, objects)?;
     desk.run(move |builder| {
         builder.version(version.into());
         builder.aws_auth(aws_auth.into());

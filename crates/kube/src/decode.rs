@@ -278,6 +278,8 @@ pub enum CustomList {
     NetworkPolicies,
     /// Security groups for pods.
     PodGroups,
+    /// Routes of the Gateway API and target group bindings.
+    Routes,
 }
 
 /// All of them.
@@ -288,6 +290,7 @@ pub const CUSTOM_LISTS: &[CustomList] = &[
     CustomList::LoadBalancing,
     CustomList::NetworkPolicies,
     CustomList::PodGroups,
+    CustomList::Routes,
 ];
 
 /// Where objects of such a list go; policies of admission engines are another type.
@@ -298,6 +301,7 @@ fn objects(kube: &mut Kube, list: CustomList) -> Option<&mut Fetched<Vec<CustomO
         CustomList::LoadBalancing => Some(&mut kube.load_balancing),
         CustomList::NetworkPolicies => Some(&mut kube.network_policy_objects),
         CustomList::PodGroups => Some(&mut kube.security_group_policies),
+        CustomList::Routes => Some(&mut kube.routes),
         CustomList::Policies => None,
     }
 }

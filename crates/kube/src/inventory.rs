@@ -117,6 +117,8 @@ pub struct Kube {
     pub vpc_cni: Fetched<Option<VpcCni>>,
     /// `securitygrouppolicies`, where the kind exists.
     pub security_group_policies: Fetched<Vec<CustomObject>>,
+    /// Routes of the Gateway API and `targetgroupbindings`, where their kinds exist.
+    pub routes: Fetched<Vec<CustomObject>>,
 }
 
 impl Kube {

@@ -18,6 +18,7 @@ pub mod netpol;
 pub mod pod_security;
 pub mod rbac;
 pub mod resource;
+pub mod route;
 mod rules;
 pub mod service;
 mod tokens;

@@ -190,15 +190,17 @@ pub const CUSTOM_GROUPS: &[(&str, CustomList)] = &[
     ("networking.k8s.aws", CustomList::NetworkPolicies),
     ("policy.networking.k8s.io", CustomList::NetworkPolicies),
     ("vpcresources.k8s.aws", CustomList::PodGroups),
+    ("gateway.networking.k8s.io", CustomList::Routes),
 ];
 
 /// The list that a kind of a group goes to, if rules read them.
 pub fn custom_list(group: &str, kind: &str) -> Option<CustomList> {
-    // Auto Mode keeps its classes of nodes and of load balancers in one group.
-    if (group, kind) == ("eks.amazonaws.com", "IngressClassParams") {
-        return Some(CustomList::LoadBalancing);
+    match (group, kind) {
+        // Auto Mode keeps its classes of nodes and of load balancers in one group.
+        ("eks.amazonaws.com", "IngressClassParams") => Some(CustomList::LoadBalancing),
+        (_, "TargetGroupBinding") => Some(CustomList::Routes),
+        _ => CUSTOM_GROUPS.iter().find(|(name, _)| *name == group).map(|(_, list)| *list),
     }
-    CUSTOM_GROUPS.iter().find(|(name, _)| *name == group).map(|(_, list)| *list)
 }
 
 /// The kinds of those groups that are listed; `*` stands for all, where constraint templates name them.
@@ -208,7 +210,9 @@ pub const CUSTOM: &[CustomResource] = &[
     custom("karpenter.k8s.aws", "ec2nodeclasses", Part::Whole),
     custom("eks.amazonaws.com", "nodeclasses", Part::Whole),
     custom("eks.amazonaws.com", "ingressclassparams", Part::Whole),
+    custom("eks.amazonaws.com", "targetgroupbindings", Part::Whole),
     custom("elbv2.k8s.aws", "ingressclassparams", Part::Whole),
+    custom("elbv2.k8s.aws", "targetgroupbindings", Part::Whole),
     custom("secrets-store.csi.x-k8s.io", "secretproviderclasses", Part::Whole),
     custom("external-secrets.io", "externalsecrets", Part::Whole),
     custom("external-secrets.io", "clusterexternalsecrets", Part::Whole),
@@ -239,6 +243,11 @@ pub const CUSTOM: &[CustomResource] = &[
     custom("policy.networking.k8s.io", "baselineadminnetworkpolicies", Part::Whole),
     custom("policy.networking.k8s.io", "clusternetworkpolicies", Part::Whole),
     custom("vpcresources.k8s.aws", "securitygrouppolicies", Part::Whole),
+    custom("gateway.networking.k8s.io", "grpcroutes", Part::Whole),
+    custom("gateway.networking.k8s.io", "httproutes", Part::Whole),
+    custom("gateway.networking.k8s.io", "tcproutes", Part::Whole),
+    custom("gateway.networking.k8s.io", "tlsroutes", Part::Whole),
+    custom("gateway.networking.k8s.io", "udproutes", Part::Whole),
 ];
 
 /// A kind that some add-on defines.

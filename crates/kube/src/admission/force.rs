@@ -75,8 +75,12 @@ fn written_in_cel(spec: &Value) -> Force {
 }
 
 fn by_rules(spec: &Value) -> Force {
-    let judges =
-        |it: &&Value| !cel::is_empty(&it["validate"]) || !cel::is_empty(&it["verifyImages"]);
+    // `deny` without conditions denies always.
+    let judges = |it: &&Value| {
+        it["validate"]["deny"].is_object()
+            || !cel::is_empty(&it["validate"])
+            || !cel::is_empty(&it["verifyImages"])
+    };
     let mut rules = kyverno::rules(spec).filter(judges).peekable();
     if rules.peek().is_none() {
         return Force::JudgesNothing;

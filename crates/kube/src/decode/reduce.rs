@@ -17,8 +17,9 @@ pub(super) fn spec(list: CustomList, spec: &mut Value) {
         CustomList::ExternalSecrets => &["template"],
         CustomList::Policies => &["generate", "mutate"],
         CustomList::LoadBalancing | CustomList::PodGroups => &[],
-        // Bodies and headers that rules of layer 7 compare.
+        // Bodies and headers that rules of layer 7 compare or set.
         CustomList::NetworkPolicies => &["http", "headers", "headerMatches"],
+        CustomList::Routes => &["matches", "requestHeaderModifier", "responseHeaderModifier"],
     };
     // Some providers of a store keep their secrets in it.
     if list == CustomList::ExternalSecrets

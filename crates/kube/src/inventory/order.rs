@@ -79,6 +79,7 @@ impl Kube {
             &mut self.load_balancing,
             &mut self.network_policy_objects,
             &mut self.security_group_policies,
+            &mut self.routes,
         ] {
             sort_kinds(list, |it| (&it.api_version, &it.kind, &it.metadata));
         }

@@ -36,6 +36,7 @@ pub enum Power {
     GrantsRights,
     WritesSecrets,
     EditsMutatingWebhooks,
+    EditsMutatingPolicies,
     EditsAwsAuth,
 }
 
@@ -51,6 +52,7 @@ impl fmt::Display for Power {
             Self::GrantsRights => "grants itself rights",
             Self::WritesSecrets => "writes Secrets",
             Self::EditsMutatingWebhooks => "edits mutating webhooks",
+            Self::EditsMutatingPolicies => "edits mutating admission policies",
             Self::EditsAwsAuth => "edits ConfigMap aws-auth",
         })
     }
@@ -199,6 +201,19 @@ pub fn edits_mutating_webhooks(rules: &Rules<'_>) -> Vec<PolicyRule> {
     find(rules, WRITE, &target)
 }
 
+/// Does the same with an expression in place of a webhook, served by default from 1.36 on. A policy acts where it is
+/// bound: to make one takes the right to bind it, an old one may be bound already.
+pub fn edits_mutating_policies(rules: &Rules<'_>, minor: Option<u32>) -> Vec<PolicyRule> {
+    const GROUP: &str = "admissionregistration.k8s.io";
+    if minor.is_some_and(|it| it < 36) {
+        return Vec::new();
+    }
+    let policies = [(GROUP, "mutatingadmissionpolicies")];
+    let bindings = find(rules, WRITE, &[(GROUP, "mutatingadmissionpolicybindings")]);
+    let verbs = if bindings.is_empty() { &WRITE[1..] } else { WRITE };
+    find(rules, verbs, &policies)
+}
+
 /// Maps AWS principals to Kubernetes identities, where the cluster still reads `aws-auth`. For rules that apply
 /// in `kube-system`.
 pub fn edits_aws_auth(rules: &Rules<'_>) -> Vec<PolicyRule> {
@@ -225,6 +240,7 @@ pub fn powers(rules: &Rules<'_>, reach: Reach, minor: Option<u32>) -> Vec<Power>
         (Power::GrantsRights, grants_rights(rules, reach)),
         (Power::WritesSecrets, writes_secrets(rules)),
         (Power::EditsMutatingWebhooks, cluster(edits_mutating_webhooks(rules))),
+        (Power::EditsMutatingPolicies, cluster(edits_mutating_policies(rules, minor))),
         (Power::EditsAwsAuth, edits_aws_auth(rules)),
     ];
     let strong = |power: Power, it: &PolicyRule| {
@@ -334,5 +350,34 @@ pub fn first_five(names: &[String]) -> String {
     match names.len().checked_sub(5) {
         None | Some(0) => text,
         Some(more) => format!("{text} and {more} more"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(verbs: &[&str], of_bindings: &[&str], minor: Option<u32>) -> bool {
+        let rule = |resource: &str, verbs: &[&str]| PolicyRule {
+            verbs: verbs.iter().copied().map(str::to_owned).collect(),
+            api_groups: vec!["admissionregistration.k8s.io".to_owned()],
+            resources: vec![resource.to_owned()],
+            ..PolicyRule::default()
+        };
+        let rules = [
+            rule("mutatingadmissionpolicies", verbs),
+            rule("mutatingadmissionpolicybindings", of_bindings),
+        ];
+        powers(&rules.iter().collect(), Reach::Cluster, minor)
+            .contains(&Power::EditsMutatingPolicies)
+    }
+
+    #[test]
+    fn a_mutating_policy_that_is_made_takes_a_binding() {
+        assert!(found(&["patch"], &[], Some(36)));
+        assert!(found(&["create"], &["create"], None));
+        assert!(!found(&["create", "get"], &["get"], None));
+        assert!(!found(&[], &["create"], None));
+        assert!(!found(&["patch"], &["create"], Some(35)));
     }
 }

@@ -1,6 +1,6 @@
 use eksray_rule::{Part, Severity, Subject, Verdict, any};
 
-use super::shared::references::{autoscaler, ingress, service, workload};
+use super::shared::references::{autoscaler, ingress, route, service, workload};
 use crate::{Check, Context, Rule};
 
 pub(crate) const RULE: Rule = Rule {
@@ -26,6 +26,13 @@ fn check(context: &Context<'_>) -> Vec<(Subject, Verdict)> {
     match kube.ingresses.known() {
         Ok(list) => all.extend(list.iter().map(|it| {
             (context.object("networking.k8s.io", "Ingress", &it.metadata), ingress(it, context))
+        })),
+        Err(gap) => whole.push(Err(gap)),
+    }
+    match kube.routes.known() {
+        Ok(list) => all.extend(list.iter().map(|it| {
+            let group = it.api_version.split('/').next().unwrap_or_default();
+            (context.object(group, &it.kind, &it.metadata), route(it, context))
         })),
         Err(gap) => whole.push(Err(gap)),
     }

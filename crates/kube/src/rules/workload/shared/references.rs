@@ -7,12 +7,13 @@ use eksray_rule::{Judgement, Verdict};
 use crate::{
     Context,
     inventory::{
-        cluster::HorizontalPodAutoscaler,
+        cluster::{CustomObject, HorizontalPodAutoscaler},
         network::{Ingress, Service, ServiceBackend},
         order::named,
         workload::{IntOrString, Workload, equality},
     },
     netpol::{Answer, selects},
+    route::backends,
     rules::workload::shared::scales,
 };
 
@@ -89,24 +90,40 @@ pub(in crate::rules::workload) fn service(
 
 /// The Services behind an Ingress, with the ports that it names.
 pub(in crate::rules::workload) fn ingress(ingress: &Ingress, context: &Context<'_>) -> Verdict {
-    let services = context.kube.services.known()?;
     let namespace = &ingress.metadata.namespace;
     // The load balancer controller names its actions in the place of a Service.
     let action = |name: &str| {
         let key = format!("alb.ingress.kubernetes.io/actions.{name}");
         ingress.metadata.annotations.contains_key(&key)
     };
-    let wrong = |backend: &ServiceBackend| {
+    let backends = ingress.backends().filter(|it| !action(&it.name));
+    services(backends.map(|it| (namespace.as_str(), it)), namespace, context)
+}
+
+/// The Services behind a route or a target group binding.
+pub(in crate::rules::workload) fn route(route: &CustomObject, context: &Context<'_>) -> Verdict {
+    let backends = backends(route);
+    services(backends.iter().map(|(at, it)| (*at, it)), &route.metadata.namespace, context)
+}
+
+/// Whether backends, each with its namespace, exist and have the ports that are named.
+fn services<'a>(
+    backends: impl Iterator<Item = (&'a str, &'a ServiceBackend)>,
+    here: &str,
+    context: &Context<'_>,
+) -> Verdict {
+    let services = context.kube.services.known()?;
+    let wrong = |(namespace, backend): (&str, &ServiceBackend)| {
         let ServiceBackend { name, port } = backend;
+        let place = if namespace == here { String::new() } else { format!("{namespace}/") };
         let Some(service) = named(services, namespace, name) else {
-            return Some(format!("backend Service {name} does not exist"));
+            return Some(format!("backend Service {place}{name} does not exist"));
         };
         let spec = &service.spec;
         // What an external name leads to has ports of its own.
         let answers = spec.type_ == "ExternalName" || spec.ports.iter().any(|it| port.is(it));
-        (!answers).then(|| format!("backend Service {name} has no port {port}"))
+        (!answers).then(|| format!("backend Service {place}{name} has no port {port}"))
     };
-    let backends = ingress.backends().filter(|it| !action(&it.name));
     let facts: BTreeSet<String> = backends.filter_map(wrong).collect();
     Ok(Judgement::of(facts.into_iter().collect()))
 }
