@@ -184,11 +184,12 @@ def _pod(plants: set[str], kind: str) -> Item:
         "readOnlyRootFilesystem": "container-writable-root-filesystem" not in plants,
         "capabilities": {"drop": ["ALL"]},
     }
-    container: Item = {"name": "app", "image": f"example.com/app@sha256:{'0' * 64}", "ports": [{"containerPort": 8080}], "securityContext": context}
+    container = _container("app", 8080, context)
     spec: Item = {
         "automountServiceAccountToken": False,
         "securityContext": {"runAsNonRoot": True, "runAsUser": 1000, "seccompProfile": {"type": "RuntimeDefault"}},
-        "containers": [container],
+        "containers": [container, _container("proxy", 15021, {**context, "readOnlyRootFilesystem": True})],
+        "volumes": [{"name": "tmp", "emptyDir": {"sizeLimit": "64Mi"}}],
     }
     if kind == "Job":
         spec["restartPolicy"] = "Never"
@@ -198,13 +199,33 @@ def _pod(plants: set[str], kind: str) -> Item:
         container["securityContext"]["capabilities"] = {"drop": ["ALL"], "add": ["SYS_ADMIN"]}
         container["securityContext"].pop("allowPrivilegeEscalation", None)
     if "secret-literal-in-pod" in plants:
-        container["env"] = [{"name": "DB_PASSWORD", "value": "canary-population"}]
+        container["env"].append({"name": "DB_PASSWORD", "value": "canary-population"})
     if "volume-host-path-sensitive" in plants:
-        spec["volumes"] = [{"name": "host", "hostPath": {"path": "/etc/kubernetes"}}]
-        container["volumeMounts"] = [{"name": "host", "mountPath": "/host"}]
+        spec["volumes"].append({"name": "host", "hostPath": {"path": "/etc/kubernetes"}})
+        container["volumeMounts"].append({"name": "host", "mountPath": "/host"})
     spec |= {"hostNetwork": True} if "pod-host-network" in plants else {}
     spec |= {"hostPID": True} if "pod-host-pid" in plants else {}
     return spec
+
+
+def _container(name: str, port: int, context: Item) -> Item:
+    """With what a usual one has, so that a page of pods weighs what it weighs elsewhere: some 10 KB each."""
+    settings = {"LOG_LEVEL": "info", "LOG_FORMAT": "json", "HTTP_PORT": str(port), "HTTP_TIMEOUT": "30s", "CACHE_SIZE": "4096", "TZ": "UTC"}
+    fields = {"POD_NAME": "metadata.name", "POD_NAMESPACE": "metadata.namespace", "POD_IP": "status.podIP", "NODE_NAME": "spec.nodeName"}
+    probe = {"httpGet": {"path": "/healthz", "port": port}, "periodSeconds": 10, "timeoutSeconds": 2}
+    return {
+        "name": name,
+        "image": f"example.com/{name}@sha256:{'0' * 64}",
+        "args": ["serve", f"--listen=:{port}", "--shutdown-timeout=20s"],
+        "ports": [{"name": "http" if name == "app" else "status", "containerPort": port}],
+        "env": [{"name": key, "value": value} for key, value in settings.items()]
+        + [{"name": key, "valueFrom": {"fieldRef": {"fieldPath": path}}} for key, path in fields.items()],
+        "resources": {"requests": {"cpu": "100m", "memory": "128Mi"}, "limits": {"memory": "256Mi"}},
+        "livenessProbe": probe,
+        "readinessProbe": probe,
+        "volumeMounts": [{"name": "tmp", "mountPath": "/tmp"}],
+        "securityContext": context,
+    }
 
 
 def _object(version: str, kind: str, name: str, namespace: str = "", labels: Item | None = None, **rest: Any) -> Item:

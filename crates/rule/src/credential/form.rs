@@ -44,8 +44,14 @@ const VENDOR_PREFIXES: &[&str] = &[
     "ya29.",
 ];
 
+/// No form is shorter: the one of an address with a password, `://:p@`.
+const SHORTEST: usize = 6;
+
 /// What a value gives away by its form alone, under any name.
 pub(super) fn known_form(value: &str) -> Option<Kind> {
+    if value.len() < SHORTEST {
+        return None;
+    }
     if is_private_key(value) || value.starts_with("LS0tLS1CRUdJTi") && decodes_to_key(value) {
         return Some(Kind::PrivateKey);
     }
@@ -98,7 +104,7 @@ fn is_webhook(value: &str) -> bool {
 
 /// A value cut where configuration puts values side by side.
 pub(super) fn words(value: &str) -> impl Iterator<Item = &str> {
-    value.split(|it: char| it.is_whitespace() || "\"'=,;:".contains(it))
+    value.split(|it: char| it.is_whitespace() || matches!(it, '"' | '\'' | '=' | ',' | ';' | ':'))
 }
 
 /// 40 characters of base64, as AWS secret access keys are.
@@ -117,11 +123,14 @@ fn is_aws_key_id(word: &str) -> bool {
 
 /// Three base64url parts, the first of which is a JSON object.
 fn is_jwt(word: &str) -> bool {
+    if !word.starts_with("eyJ") {
+        return false;
+    }
     let parts: Vec<&str> = word.split('.').collect();
     let base64url = |it: &&str| {
         it.len() >= 10 && it.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
     };
-    word.starts_with("eyJ") && parts.len() == 3 && parts[..2].iter().all(base64url)
+    parts.len() == 3 && parts[..2].iter().all(base64url)
 }
 
 /// `scheme://user:password@host`, with a literal password.

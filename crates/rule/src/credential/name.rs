@@ -99,6 +99,13 @@ const KEPT_UNDER: &[&str] = &["key", "keys", "secret", "secrets"];
 
 /// What a value is by its name.
 pub(super) fn named(name: &str, value: &str) -> Option<Kind> {
+    let spelled = name.to_lowercase().replace(|it: char| !it.is_alphanumeric(), "");
+    let says = |it: &&str| spelled.contains(*it);
+    let says_secret = SECRET_NAMES.iter().any(says);
+    // Most names say nothing, which is told before they are taken apart.
+    if !says_secret && !["pass", "pwd", "authorization"].iter().any(says) {
+        return None;
+    }
     let words = name_words(name);
     let last = words.last()?.as_str();
     if ABOUT.contains(&last) || is_setting(value) {
@@ -118,10 +125,9 @@ pub(super) fn named(name: &str, value: &str) -> Option<Kind> {
     if last == "id" && words.iter().rev().nth(1).is_some_and(|it| it == "key") {
         return None;
     }
-    let spelled = words.concat();
     let looks_real =
         16 <= value.len() && 3.5 <= entropy(value) && !is_placeholder(value) && !is_wording(value);
-    (looks_real && SECRET_NAMES.iter().any(|it| spelled.contains(it))).then_some(Kind::NamedSecret)
+    (looks_real && says_secret).then_some(Kind::NamedSecret)
 }
 
 /// `Basic …` and `Bearer …` of an HTTP header.

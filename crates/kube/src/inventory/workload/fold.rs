@@ -113,15 +113,18 @@ impl Fold {
                 status.conditions.iter().find(unready).and_then(|it| it.last_transition_time);
         }
         let spec = settled(spec);
+        let owner = self.owners.entry(key).or_default();
+        // Most pods of an owner are alike: what this one has to say was said.
+        let is_known = owner.pods.first.as_ref() == Some(&spec);
         let pods = Pods {
             live,
-            specs: BTreeSet::from([comparable(&spec)]),
+            specs: (!is_known).then(|| comparable(&spec)).into_iter().collect(),
             first: Some(spec),
             common: Some((metadata.labels, metadata.annotations)),
             credentials: metadata.credentials.into_iter().collect(),
             mirror,
         };
-        self.owners.entry(key).or_default().pods.join(pods);
+        owner.pods.join(pods);
     }
 
     /// Notes that a kind could not be listed, or only in part.
