@@ -36,8 +36,8 @@ pub(crate) fn find(id: &str) -> Result<Listed, Stop> {
     let all = all();
     let near = nearest(id, &all);
     all.into_iter().find(|it| it.meta.id == id).ok_or_else(|| {
-        let hint = near.map(|it| format!("; did you mean `{it}`?")).unwrap_or_default();
-        Stop::Usage(format!("there is no rule `{id}`{hint} `eksray rules` lists them"))
+        let hint = near.map_or_else(String::new, |it| format!(" did you mean `{it}`?"));
+        Stop::Usage(format!("there is no rule `{id}`;{hint} `eksray rules` lists them"))
     })
 }
 

@@ -8,7 +8,7 @@ mod manifests;
 mod reduce;
 
 pub use envelope::{Envelope, envelope};
-pub use malformed::Malformed;
+pub use malformed::{Malformed, read};
 pub use manifests::from_manifests;
 
 use std::collections::BTreeMap;

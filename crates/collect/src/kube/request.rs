@@ -6,6 +6,7 @@ use std::{
 };
 
 use bytes::Bytes;
+use eksray_kube::decode::read;
 use eksray_rule::{Gap, Reason};
 use http::{
     HeaderMap, Request, StatusCode,
@@ -204,7 +205,7 @@ fn no_connection(error: &kube::Error) -> Again {
 
 /// Decodes JSON; the error tells where it is wrong, never what stands there.
 pub(super) fn json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Failure> {
-    serde_json::from_slice(bytes).map_err(|it| wrong(&it))
+    read(bytes).map_err(|it| Failure::malformed(&it.to_string()))
 }
 
 /// Decodes an object of a kind.
@@ -217,16 +218,6 @@ pub(super) fn object<T: DeserializeOwned>(bytes: &[u8], kind: &str) -> Result<T,
         return Err(Failure::malformed(&format!("no {kind}")));
     }
     json(bytes)
-}
-
-/// What is wrong with an answer, without a word of it.
-fn wrong(error: &serde_json::Error) -> Failure {
-    let what = match error.classify() {
-        serde_json::error::Category::Data => "a field of the wrong type",
-        serde_json::error::Category::Eof => "JSON that ends early",
-        serde_json::error::Category::Syntax | serde_json::error::Category::Io => "no JSON",
-    };
-    Failure::malformed(&format!("{what}, line {} column {}", error.line(), error.column()))
 }
 
 /// Whether it is the API server, and no proxy, that says an object of this name is not there.

@@ -1,4 +1,4 @@
-//! The items of a list, or what is wrong with it: where, and never a word of what stands there.
+//! What an answer holds, or what is wrong with it: where, and never a word of what stands there.
 
 use std::fmt;
 
@@ -10,7 +10,7 @@ use crate::inventory::meta::{ObjectMeta, null_as_default};
 /// The longest place that is told; keys of maps are as long as an author likes.
 const LONGEST: usize = 200;
 
-/// Why an answer is no list of its resource.
+/// Why an answer is not what was asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Malformed(String);
 
@@ -35,10 +35,17 @@ struct Page<T> {
     items: Vec<T>,
 }
 
+/// Decodes an answer.
+///
+/// # Errors
+/// It is no JSON, or a field is missing or of the wrong type.
+pub fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Malformed> {
+    serde_json::from_slice(bytes).map_err(|it| explained::<T>(bytes, &it))
+}
+
 /// The items of a list.
 pub(super) fn items<T: DeserializeOwned>(bytes: &[u8]) -> Result<Vec<T>, Malformed> {
-    let page = serde_json::from_slice::<Page<T>>(bytes).map(|it| it.items);
-    page.map_err(|it| explained::<Page<T>>(bytes, &it))
+    read::<Page<T>>(bytes).map(|it| it.items)
 }
 
 /// Those of a kind that lives in namespaces.
