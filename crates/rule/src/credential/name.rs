@@ -99,11 +99,12 @@ const KEPT_UNDER: &[&str] = &["key", "keys", "secret", "secrets"];
 
 /// What a value is by its name.
 pub(super) fn named(name: &str, value: &str) -> Option<Kind> {
-    let spelled = name.to_lowercase().replace(|it: char| !it.is_alphanumeric(), "");
+    let lower = name.to_lowercase();
+    let spelled = lower.replace(|it: char| !it.is_alphanumeric(), "");
     let says = |it: &&str| spelled.contains(*it);
     let says_secret = SECRET_NAMES.iter().any(says);
     // Most names say nothing, which is told before they are taken apart.
-    if !says_secret && !["pass", "pwd", "authorization"].iter().any(says) {
+    if !says_secret && !PASSWORD_NAMES.iter().chain(&["pass", "authorization"]).any(says) {
         return None;
     }
     let words = name_words(name);
@@ -111,7 +112,6 @@ pub(super) fn named(name: &str, value: &str) -> Option<Kind> {
     if ABOUT.contains(&last) || is_setting(value) {
         return None;
     }
-    let lower = name.to_lowercase();
     let says_password = last == "pass" || PASSWORD_NAMES.iter().any(|it| lower.contains(it));
     // A name of a key or of an object, which is a word or two.
     let kept_elsewhere = KEPT_UNDER.contains(&last) && is_wording(value);

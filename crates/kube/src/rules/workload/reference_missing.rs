@@ -1,4 +1,4 @@
-use eksray_rule::{Part, Severity, Subject, Verdict, any};
+use eksray_rule::{Fetched, Gap, Part, Severity, Subject, Verdict, any};
 
 use super::shared::references::{autoscaler, ingress, route, service, workload};
 use crate::{Check, Context, Rule};
@@ -16,35 +16,37 @@ fn check(context: &Context<'_>) -> Vec<(Subject, Verdict)> {
     all.extend(kube.workloads.iter().map(|it| (context.workload(it), any(workload(it, context)))));
     let mut whole: Vec<Verdict> =
         kube.workload_gaps.first().cloned().map(Err).into_iter().collect();
-    match kube.services.known() {
-        Ok(list) => all
-            .extend(list.iter().map(|it| {
-                (context.object("", "Service", &it.metadata), any(service(it, context)))
-            })),
-        Err(gap) => whole.push(Err(gap)),
-    }
-    match kube.ingresses.known() {
-        Ok(list) => all.extend(list.iter().map(|it| {
+    let lists = [
+        each(&kube.services, |it| {
+            (context.object("", "Service", &it.metadata), any(service(it, context)))
+        }),
+        each(&kube.ingresses, |it| {
             (context.object("networking.k8s.io", "Ingress", &it.metadata), ingress(it, context))
-        })),
-        Err(gap) => whole.push(Err(gap)),
-    }
-    match kube.routes.known() {
-        Ok(list) => all.extend(list.iter().map(|it| {
+        }),
+        each(&kube.routes, |it| {
             let group = it.api_version.split('/').next().unwrap_or_default();
             (context.object(group, &it.kind, &it.metadata), route(it, context))
-        })),
-        Err(gap) => whole.push(Err(gap)),
-    }
-    match kube.horizontal_pod_autoscalers.known() {
-        Ok(list) => all.extend(list.iter().map(|it| {
+        }),
+        each(&kube.horizontal_pod_autoscalers, |it| {
             let subject = context.object("autoscaling", "HorizontalPodAutoscaler", &it.metadata);
             (subject, any(autoscaler(it, context)))
-        })),
-        Err(gap) => whole.push(Err(gap)),
+        }),
+    ];
+    for list in lists {
+        match list {
+            Ok(judged) => all.extend(judged),
+            Err(gap) => whole.push(Err(gap)),
+        }
     }
     if !whole.is_empty() {
         all.push((Subject::cluster(context.cluster), any(whole)));
     }
     all
+}
+
+fn each<T>(
+    list: &Fetched<Vec<T>>,
+    judge: impl Fn(&T) -> (Subject, Verdict),
+) -> Result<Vec<(Subject, Verdict)>, Gap> {
+    Ok(list.known()?.iter().map(judge).collect())
 }
